@@ -3,7 +3,7 @@ import type { OutgoingMessage } from '../../src/features/messages/outgoing.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
-import { until } from '../http/until.ts'
+import { until } from '../support/until.ts'
 import { detailsOf } from '../support/details.ts'
 
 const phone = '5491112345678'

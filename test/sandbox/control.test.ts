@@ -3,7 +3,7 @@ import { SandboxControl } from '../../src/sandbox/control/control-client.ts'
 import { readControlAddress } from '../../src/sandbox/control/control-token.ts'
 import { seedDemo } from '../../src/sandbox/demo.ts'
 import { useWorld } from './support/fixture.ts'
-import { until } from './support/until.ts'
+import { until } from '../support/until.ts'
 
 const world = useWorld()
 const owner = '34600000001'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { useWorld } from './support/fixture.ts'
-import { until } from './support/until.ts'
+import { until } from '../support/until.ts'
 
 const world = useWorld()
 

@@ -4,7 +4,7 @@ import { SandboxControl } from '../../src/sandbox/control/control-client.ts'
 import type { Customer } from '../../src/sandbox/people/customer.ts'
 import type { Group } from '../../src/sandbox/groups/group.ts'
 import { useWorld } from './support/fixture.ts'
-import { until } from './support/until.ts'
+import { until } from '../support/until.ts'
 
 const events: string[] = []
 const world = useWorld({ log: (event) => events.push(event) })

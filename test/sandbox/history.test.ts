@@ -1,7 +1,7 @@
 import { proto } from '@whiskeysockets/baileys'
 import { expect, test } from 'vitest'
 import { useWorld } from './support/fixture.ts'
-import { until } from './support/until.ts'
+import { until } from '../support/until.ts'
 
 const world = useWorld()
 const day = 86_400_000

@@ -6,7 +6,7 @@ import { isSignedBy, newKeyPair } from '../../src/sandbox/protocol/keys.ts'
 import { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { memoryAuth, type Client } from './support/client.ts'
 import { useWorld } from './support/fixture.ts'
-import { until } from './support/until.ts'
+import { until } from '../support/until.ts'
 
 const world = useWorld()
 

@@ -14,7 +14,7 @@ import { mediaKinds, type MediaKind } from '../../src/sandbox/media/media-kinds.
 import type { Client } from './support/client.ts'
 import { useWorld } from './support/fixture.ts'
 import { trusting } from './support/trust.ts'
-import { until } from './support/until.ts'
+import { until } from '../support/until.ts'
 
 const world = useWorld()
 let folder: string

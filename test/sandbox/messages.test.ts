@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { useWorld } from './support/fixture.ts'
-import { until } from './support/until.ts'
+import { until } from '../support/until.ts'
 
 const world = useWorld()
 

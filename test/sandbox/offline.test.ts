@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { BinaryNode, WAMessage } from '@whiskeysockets/baileys'
 import type { Client } from './support/client.ts'
 import { useWorld } from './support/fixture.ts'
-import { until } from './support/until.ts'
+import { until } from '../support/until.ts'
 
 const world = useWorld()
 

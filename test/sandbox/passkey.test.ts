@@ -4,7 +4,7 @@ import { Authenticator, verifyAssertion } from '../../src/sandbox/linking/webaut
 import { isHandoffProof, PhoneAgreement, readPrologue } from '../../src/sandbox/linking/passkey-agreement.ts'
 import { memoryAuth } from './support/client.ts'
 import { useWorld } from './support/fixture.ts'
-import { until } from './support/until.ts'
+import { until } from '../support/until.ts'
 import {
   agreeWithPhone,
   handoffKey,

@@ -2,7 +2,7 @@ import { proto } from '@whiskeysockets/baileys'
 import { expect, test } from 'vitest'
 import { SandboxControl } from '../../src/sandbox/control/control-client.ts'
 import { useWorld } from './support/fixture.ts'
-import { until } from './support/until.ts'
+import { until } from '../support/until.ts'
 
 const world = useWorld()
 const { CIPHERTEXT } = proto.WebMessageInfo.StubType

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { Client } from './support/client.ts'
-import { until } from './support/until.ts'
+import { until } from '../support/until.ts'
 
 let folder: string
 let stateFile: string

@@ -10,7 +10,7 @@ import { FrameReader, toFrame } from '../../src/sandbox/protocol/frames.ts'
 import { newKeyPair, sign, signalKey } from '../../src/sandbox/protocol/keys.ts'
 import { SignalParty, type Correspondent } from '../../src/sandbox/protocol/signal-party.ts'
 import { useWorld } from './support/fixture.ts'
-import { until } from './support/until.ts'
+import { until } from '../support/until.ts'
 
 const world = useWorld()
 

@@ -3,7 +3,7 @@ import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
 import { HttpClient } from '../../support/http-client.ts'
 import { keyWith } from '../../features/access/keys.ts'
-import { until } from '../../http/until.ts'
+import { until } from '../../support/until.ts'
 
 interface Account {
   id: string

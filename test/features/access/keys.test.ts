@@ -7,7 +7,7 @@ import { Store } from '../../../src/db/store.ts'
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
 import { HttpClient } from '../../support/http-client.ts'
-import { until } from '../../http/until.ts'
+import { until } from '../../support/until.ts'
 
 interface Key {
   id: number

@@ -4,7 +4,7 @@ import type { TestApp } from '../../support/app.ts'
 import { jpeg } from '../../support/files.ts'
 import { HttpClient } from '../../support/http-client.ts'
 import { Receiver } from '../../support/receiver.ts'
-import { until } from '../../http/until.ts'
+import { until } from '../../support/until.ts'
 
 interface Key {
   key: string

@@ -10,7 +10,7 @@ import {
   type UserFacingSocketConfig,
   type WAMessage,
 } from '@whiskeysockets/baileys'
-import { until } from './until.ts'
+import { until } from '../../support/until.ts'
 
 // libsignal prints sessions with their private keys.
 for (const method of ['info', 'warn', 'error'] as const) console[method] = () => undefined
