@@ -84,3 +84,9 @@ test('a key of one account may rename it, and not let another number in', async 
     /all accounts/,
   )
 })
+
+test('the first account is made once', async () => {
+  const { accounts } = (await app()).services
+  await accounts.ensureFirst('sandbox', 'Another')
+  expect((await accounts.list()).map(({ name }) => name)).toEqual(['Test'])
+})
