@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { insertAccount } from '../../src/features/accounts/queries/accounts.ts'
 import { SessionStore } from '../../src/db/sessions/session-store.ts'
-import { Store } from '../../src/db/store.ts'
+import type { Store } from '../../src/db/store.ts'
 import { openSecretBox } from '../../src/util/secret-key.ts'
+import { openStore } from '../support/store.ts'
 
 /** A folder of the running test's own, gone after it. */
 export function folder(): string {
@@ -25,7 +26,7 @@ export async function openSessions(dir = folder()): Promise<SessionStore> {
 
 /** A store of the running test's own with account 1 in it. */
 export async function storeWithAccount(dir = folder()): Promise<Store> {
-  const store = await Store.open(dir)
+  const store = await openStore(dir)
   onTestFinished(() => store.close())
   await store.write((trx) => insertAccount(trx, { network: 'whatsapp', name: 'Test', at: at(0) }))
   return store

@@ -22,7 +22,7 @@ import type { PersonalFiles } from '../../src/features/contacts/traces.ts'
 import type { QuotaLimits } from '../../src/features/media/media-quotas.ts'
 import type { BusinessPlace } from '../../src/features/messages/languages.ts'
 import type { Services } from '../../src/daemon/services.ts'
-import { Store } from '../../src/db/store.ts'
+import type { Store } from '../../src/db/store.ts'
 import { openSecretBox } from '../../src/util/secret-key.ts'
 import type { Logger } from '../../src/util/logger.ts'
 import type { Webhooks, WebhooksOptions } from '../../src/features/webhooks/webhooks.ts'
@@ -30,6 +30,7 @@ import { systemClock } from '../../src/util/clock.ts'
 import type { Clock } from '../../src/util/clock.ts'
 import { sealedContents } from '../../src/whatsapp/content/read-sealed.ts'
 import { describe } from '../../src/whatsapp/connection/transition.ts'
+import { openStore } from './store.ts'
 
 /** A line that a test drives: its state is set, and what is sent through it is kept and answered as told. */
 class FakeLine implements Line, Lines {
@@ -193,7 +194,7 @@ function settingsOf(options: TestAppOptions): GatewaySettings {
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'zaguan-test-')))
   const clock = options.clock ?? systemClock
-  const store = await Store.open(dataDir)
+  const store = await openStore(dataDir)
   const line = new FakeLine()
   const gateway = createGateway({
     store,

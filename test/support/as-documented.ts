@@ -1,37 +1,10 @@
-import { afterAll, afterEach, expect, inject } from 'vitest'
-import { ApiDocument } from './openapi-document.ts'
-import type { OpenApiDocument } from './openapi-document.ts'
+import { afterAll, afterEach, expect } from 'vitest'
+import { takeFaults } from './watched-fetch.ts'
 
 /**
  * Holds every answer of the gateway that a test sees, in this process or from a daemon, against the OpenAPI document: its
  * status, headers, content type and body. A test in which one is not as promised fails.
  */
-
-const faults: string[] = []
-let document: ApiDocument | undefined
-const { fetch } = globalThis
-
-globalThis.fetch = async (input, init) => {
-  const response = await fetch(input, init)
-  // All that the gateway answers has an id, and of other servers nothing is promised.
-  if (!response.headers.has('x-request-id')) return response
-  document ??= new ApiDocument(JSON.parse(inject('document')) as OpenApiDocument)
-  const { method, url } =
-    input instanceof Request ? input : { method: init?.method ?? 'GET', url: String(input) }
-  const isJson =
-    method !== 'HEAD' && /^application\/(problem\+)?json/.test(response.headers.get('content-type') ?? '')
-  // A daemon may be killed while it answers, which is the test's affair.
-  const text = isJson
-    ? await response
-        .clone()
-        .text()
-        .catch(() => undefined)
-    : undefined
-  const fault = document.faultOfAnswer(method, new URL(url).pathname, { response, text })
-  if (fault !== undefined) faults.push(`${method} ${url}: ${fault}`)
-  return response
-}
-
-const check = () => expect(faults.splice(0), 'answers that break the OpenAPI document').toEqual([])
+const check = () => expect(takeFaults(), 'answers that break the OpenAPI document').toEqual([])
 afterEach(check)
 afterAll(check)

@@ -274,7 +274,9 @@ describe('a reminder of an appointment', () => {
     await until('it is out', () => sent().length === 1)
     expect(sent()).toEqual([words])
     await one.services.assistant.appointments.remind(plain)
-    expect((await client.get('/api/v1/outbox')).json).toMatchObject({ waiting: 0 })
+    const outbox = async () => (await client.get('/api/v1/outbox')).json as { waiting: number }
+    await until('nothing waits', async () => (await outbox()).waiting === 0)
+    expect(sent()).toEqual([words])
   })
 
   test('is not needed to name the next appointment', async () => {

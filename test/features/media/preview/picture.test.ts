@@ -105,7 +105,7 @@ function png(width: number, height: number, data: Uint8Array): Buffer {
 const plain = (width: number, height: number) =>
   sharp({ create: { width, height, channels: 3, background: 'red' }, limitInputPixels: false })
 
-// Made before the first picture is looked into: from then on the library reads no other formats than those of files.
+pictures.readFromMemory()
 const frames = [plain(2001, 2000), plain(2001, 2000).negate()].map((frame) => frame.png().toBuffer())
 const largeMoving = await sharp(await Promise.all(frames), { join: { animated: true } })
   .webp()
