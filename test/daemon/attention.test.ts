@@ -1,33 +1,23 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { ModelServer } from '../../src/sandbox/model-server.ts'
-import { Daemon, SandboxProcess, account } from '../support/processes.ts'
+import { account } from '../support/processes.ts'
+import { sharedScene } from '../support/scene.ts'
 import { until } from '../support/until.ts'
 
 const juan = '5491112345678'
 const lucia = '5491155556666'
-let sandbox: SandboxProcess
-let daemon: Daemon
-let model: ModelServer
 
-beforeAll(async () => {
-  sandbox = await SandboxProcess.start()
-  for (const number of [juan, lucia]) await sandbox.control.createCustomer(number, { name: 'Juan' })
-  model = await new ModelServer(() => ({ text: 'Hola, dime en qué te puedo ayudar.' })).start()
-  const env = {
+const model = await new ModelServer(() => ({ text: 'Hola, dime en qué te puedo ayudar.' })).start()
+afterAll(() => model.stop())
+const { sandbox, daemon } = await sharedScene({
+  customers: { [juan]: 'Juan', [lucia]: 'Juan' },
+  env: {
     ZAGUAN_LLM__BASE_URL: model.baseUrl,
     ZAGUAN_LLM__MODEL: 'scripted',
     ZAGUAN_BOT__PATIENCE_SECONDS: '1',
     ZAGUAN_WHATSAPP__STATUS_POSTS: 'true',
     ZAGUAN_WHATSAPP__CHANNELS: 'true',
-  }
-  daemon = await (await Daemon.create({ sandbox, env })).start()
-  await daemon.link(sandbox.control)
-})
-
-afterAll(async () => {
-  await daemon.remove()
-  await sandbox.stop()
-  await model.stop()
+  },
 })
 
 const unread = async (jid: string) =>

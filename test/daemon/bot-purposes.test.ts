@@ -1,21 +1,19 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { ModelServer } from '../../src/sandbox/model-server.ts'
 import { envios, playing, shampoo, storiesOn } from '../features/bot/support/stories.ts'
 import type { Story } from '../features/bot/support/stories.ts'
-import { Daemon, SandboxProcess, account } from '../support/processes.ts'
+import { account } from '../support/processes.ts'
+import { sharedScene } from '../support/scene.ts'
 import { until } from '../support/until.ts'
 
 const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)
 const stories = storiesOn(tomorrow)
 const purposes = ['attend', 'schedule', 'support', 'sell'] as const
-let sandbox: SandboxProcess
-let daemon: Daemon
-let model: ModelServer
 
-beforeAll(async () => {
-  sandbox = await SandboxProcess.start()
-  model = await new ModelServer(playing(stories)).start()
-  const env = {
+const model = await new ModelServer(playing(stories)).start()
+afterAll(() => model.stop())
+const { sandbox, daemon } = await sharedScene({
+  env: {
     ZAGUAN_LLM__BASE_URL: model.baseUrl,
     ZAGUAN_LLM__MODEL: 'scripted',
     ZAGUAN_BUSINESS__NAME: 'Peluquería Sol',
@@ -23,18 +21,10 @@ beforeAll(async () => {
     ZAGUAN_BOT__PATIENCE_SECONDS: '0.2',
     ZAGUAN_SCHEDULE__OPENING_HOURS: 'mon-sun 09:00-12:00',
     ZAGUAN_SCHEDULE__SERVICES: 'Corte | 30 | 15 €',
-  }
-  daemon = await (await Daemon.create({ sandbox, env })).start()
-  await daemon.link(sandbox.control)
-  await daemon.call('POST', '/api/v1/bot/knowledge', envios)
-  await daemon.call('PUT', '/api/v1/bot/products', { products: [shampoo] })
+  },
 })
-
-afterAll(async () => {
-  await daemon.remove()
-  await sandbox.stop()
-  await model.stop()
-})
+await daemon.call('POST', '/api/v1/bot/knowledge', envios)
+await daemon.call('PUT', '/api/v1/bot/products', { products: [shampoo] })
 
 interface Turn {
   state: string

@@ -1,35 +1,25 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { ModelServer } from '../../src/sandbox/model-server.ts'
 import type { ScriptedReply } from '../../src/sandbox/model-server.ts'
-import { Daemon, SandboxProcess, account } from '../support/processes.ts'
+import { account } from '../support/processes.ts'
+import { sharedScene, startScene } from '../support/scene.ts'
 import { until } from '../support/until.ts'
 
 const juan = '5491112345678'
 const otherBot = '5491155556666'
-let sandbox: SandboxProcess
-let daemon: Daemon
-let model: ModelServer
 let reply: (count: number) => ScriptedReply = () => ({ text: 'Hola, dime en qué te puedo ayudar.' })
 
-beforeAll(async () => {
-  sandbox = await SandboxProcess.start()
-  for (const number of [juan, otherBot]) await sandbox.control.createCustomer(number, { name: 'Juan' })
-  let count = 0
-  model = await new ModelServer(() => reply(count++)).start()
-  const env = {
+let count = 0
+const model = await new ModelServer(() => reply(count++)).start()
+afterAll(() => model.stop())
+const { sandbox, daemon } = await sharedScene({
+  customers: { [juan]: 'Juan', [otherBot]: 'Juan' },
+  env: {
     ZAGUAN_LLM__BASE_URL: model.baseUrl,
     ZAGUAN_LLM__MODEL: 'scripted',
     ZAGUAN_BOT__NEW_CHATS: 'true',
     ZAGUAN_BOT__PATIENCE_SECONDS: '0.2',
-  }
-  daemon = await (await Daemon.create({ sandbox, env })).start()
-  await daemon.link(sandbox.control)
-})
-
-afterAll(async () => {
-  await daemon.remove()
-  await sandbox.stop()
-  await model.stop()
+  },
 })
 
 interface Turns {
@@ -128,11 +118,11 @@ test('two daemons whose bots write to each other stop by themselves', async () =
     ZAGUAN_BOT__NEW_CHATS: 'true',
     ZAGUAN_BOT__PATIENCE_SECONDS: '0.1',
   }
-  const other = await (await Daemon.create({ sandbox, env })).start()
-  await other.link(sandbox.control, neighbour)
+  await using scene = await startScene({ sandbox, account: neighbour, env })
+  const other = scene.daemon
   await daemon.send(neighbour, 'Buenas, somos la peluquería de al lado')
   await daemon.call('PATCH', `/api/v1/chats/${neighbour}`, { botEnabled: true })
-  const ended = async (of: Daemon, chat: string) => {
+  const ended = async (of: typeof daemon, chat: string) => {
     const { body } = await of.call<{ reason: string | null }>('GET', `/api/v1/bot/chats/${chat}`)
     return body.reason === 'human'
   }
@@ -145,6 +135,5 @@ test('two daemons whose bots write to each other stop by themselves', async () =
   const answered = (list: Turns['turns']) => list.filter(({ outcome }) => outcome === 'answered').length
   expect(answered(body.turns)).toBeGreaterThan(2)
   expect(answered(body.turns) + answered(await turns(neighbour))).toBeLessThanOrEqual(21)
-  await other.remove()
   await theirs.stop()
 }, 90_000)

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { findInFiles } from '../support/bytes.ts'
-import { Daemon, SandboxProcess, account } from '../support/processes.ts'
+import { account } from '../support/processes.ts'
+import { sharedScene } from '../support/scene.ts'
 import { until } from '../support/until.ts'
 
 const number = '5491161234567'
@@ -8,21 +9,7 @@ const other = '34600111222'
 /** Of the person who is erased. */
 const words = ['secretísimo', 'Juanjo Pérez', 'respuestaúnica', number]
 
-let sandbox: SandboxProcess
-let daemon: Daemon
-
-beforeAll(async () => {
-  sandbox = await SandboxProcess.start()
-  await sandbox.control.createCustomer(number, { name: 'Juanjo Pérez' })
-  await sandbox.control.createCustomer(other, { name: 'Ana' })
-  daemon = await (await Daemon.create({ sandbox })).start()
-  await daemon.link(sandbox.control)
-})
-
-afterAll(async () => {
-  await daemon.remove()
-  await sandbox.stop()
-})
+const { sandbox, daemon } = await sharedScene({ customers: { [number]: 'Juanjo Pérez', [other]: 'Ana' } })
 
 const traces = () => findInFiles(daemon.dataDir, words)
 

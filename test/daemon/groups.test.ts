@@ -1,13 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { GroupView } from '../../src/sandbox/control/control-groups.ts'
-import { Daemon, SandboxProcess, account } from '../support/processes.ts'
+import { account } from '../support/processes.ts'
+import { sharedScene } from '../support/scene.ts'
 import { until } from '../support/until.ts'
 
 const ana = '5491144440001'
 const beto = '5491144440002'
 const carla = '5491144440003'
-let sandbox: SandboxProcess
-let daemon: Daemon
 
 interface Shown {
   id: number
@@ -16,22 +15,8 @@ interface Shown {
   sender?: { jid: string; name: string }
 }
 
-beforeAll(async () => {
-  sandbox = await SandboxProcess.start()
-  for (const [number, name] of [
-    [ana, 'Ana'],
-    [beto, 'Beto'],
-    [carla, 'Carla'],
-  ] as const) {
-    await sandbox.control.createCustomer(number, { name })
-  }
-  daemon = await (await Daemon.create({ sandbox })).start()
-  await daemon.link(sandbox.control)
-})
-
-afterAll(async () => {
-  await daemon.remove()
-  await sandbox.stop()
+const { sandbox, daemon } = await sharedScene({
+  customers: { [ana]: 'Ana', [beto]: 'Beto', [carla]: 'Carla' },
 })
 
 let made = 0

@@ -1,8 +1,9 @@
 import sharp from 'sharp'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { ReceivedMessage } from '../../src/sandbox/people/message-log.ts'
-import { pngOf } from '../support/pictures.ts'
-import { Daemon, SandboxProcess, account } from '../support/processes.ts'
+import { pngOf, readFromMemory } from '../support/pictures.ts'
+import { SandboxProcess, account } from '../support/processes.ts'
+import { sharedScene } from '../support/scene.ts'
 import { until } from '../support/until.ts'
 import { file, incoming, options, saidIn, secret } from './kinds-incoming.ts'
 import type { Shown } from './kinds-incoming.ts'
@@ -12,26 +13,15 @@ const picture = await pngOf(16, 16)
 const juan = '5491112345678'
 const jid = `${juan}@s.whatsapp.net`
 const own = `${account}@s.whatsapp.net`
-let sandbox: SandboxProcess
-let daemon: Daemon
 
-beforeAll(async () => {
-  sandbox = await SandboxProcess.start()
-  await sandbox.control.createCustomer(juan, { name: 'Juan' })
-  const { url, rootKey } = sandbox
-  const { caFile } = await sandbox.control.info()
-  const env = { ZAGUAN_MESSAGES__KEEP_FORMER: 'true', NODE_EXTRA_CA_CERTS: caFile }
-  daemon = await (await Daemon.create({ sandbox: { url, rootKey }, env })).start()
-  await daemon.link(sandbox.control)
-  await daemon.send(juan, 'hola')
-  await sandbox.control.sendAsCustomer(juan, account, 'hola')
-  await until('both have written', async () => (await transcript()).length === 2)
-}, 60_000)
-
-afterAll(async () => {
-  await daemon.remove()
-  await sandbox.stop()
+const { sandbox, daemon } = await sharedScene({
+  customers: { [juan]: 'Juan' },
+  env: { ZAGUAN_MESSAGES__KEEP_FORMER: 'true' },
+  media: true,
 })
+await daemon.send(juan, 'hola')
+await sandbox.control.sendAsCustomer(juan, account, 'hola')
+await until('both have written', async () => (await daemon.chat(juan)).length === 2)
 
 const transcript = async () => (await daemon.chat(juan)) as Shown[]
 const show = async (id: number) => (await daemon.call<Shown>('GET', `/api/v1/messages/${id}`)).body
@@ -159,6 +149,7 @@ describe('the gateway sends to a customer', () => {
     const { received } = await goesOut({ media: { id } })
     const { jpegThumbnail } = received.message.imageMessage ?? {}
     const small = Buffer.from(String(jpegThumbnail), 'base64')
+    readFromMemory()
     const facts = await sharp(small).metadata()
     expect(facts).toMatchObject({ width: 100, height: 50 })
     const headers = { authorization: `Bearer ${daemon.key}` }

@@ -1,13 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { existsSync } from 'node:fs'
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { hostileAnswers, jpeg, mp4, ogg } from '../support/files.ts'
-import { account, Daemon, SandboxProcess } from '../support/processes.ts'
+import { account } from '../support/processes.ts'
+import { sharedScene } from '../support/scene.ts'
 import { until } from '../support/until.ts'
 
 const juan = '5491112345678'
@@ -27,37 +28,24 @@ interface Shown {
   }
 }
 
-let sandbox: SandboxProcess
-let daemon: Daemon
-let host: Server
-let hostUrl: string
 /** What the file server of the test answers, by path. */
 const answers = new Map<string, (request: IncomingMessage, response: ServerResponse) => void>()
 
-beforeAll(async () => {
-  sandbox = await SandboxProcess.start()
-  await sandbox.control.createCustomer(juan, { name: 'Juan' })
-  const { caFile } = await sandbox.control.info()
-  host = createServer((request, response) => {
-    const answer = answers.get(request.url ?? '')
-    if (answer) answer(request, response)
-    else response.writeHead(404).end()
-  })
-  await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve))
-  hostUrl = `http://localhost:${(host.address() as AddressInfo).port}`
-  const env = {
-    NODE_EXTRA_CA_CERTS: caFile,
-    ZAGUAN_MEDIA__ALLOW_PRIVATE: 'localhost',
-  }
-  daemon = await (await Daemon.create({ sandbox, env })).start()
-  await daemon.link(sandbox.control)
+const host = createServer((request, response) => {
+  const answer = answers.get(request.url ?? '')
+  if (answer) answer(request, response)
+  else response.writeHead(404).end()
 })
-
-afterAll(async () => {
-  await daemon.remove()
-  await sandbox.stop()
+await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve))
+afterAll(() => {
   host.closeAllConnections()
   host.close()
+})
+const hostUrl = `http://localhost:${(host.address() as AddressInfo).port}`
+const { sandbox, daemon } = await sharedScene({
+  customers: [juan],
+  env: { ZAGUAN_MEDIA__ALLOW_PRIVATE: 'localhost' },
+  media: true,
 })
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')

@@ -1,23 +1,12 @@
 import { dataOf } from 'zaguan/client'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Daemon, SandboxProcess, account } from '../support/processes.ts'
+import { describe, expect, test } from 'vitest'
+import { account } from '../support/processes.ts'
+import { sharedScene } from '../support/scene.ts'
 import { until } from '../support/until.ts'
 
 const juan = '5491112345678'
-let sandbox: SandboxProcess
-let daemon: Daemon
 
-beforeAll(async () => {
-  sandbox = await SandboxProcess.start()
-  await sandbox.control.createCustomer(juan, { name: 'Juan' })
-  daemon = await (await Daemon.create({ sandbox })).start()
-  await daemon.link(sandbox.control)
-})
-
-afterAll(async () => {
-  await daemon.remove()
-  await sandbox.stop()
-})
+const { sandbox, daemon } = await sharedScene({ customers: [juan] })
 
 /** Texts of every awkward kind, each different from all others. */
 function texts(count: number, prefix: string): string[] {

@@ -1,27 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { UnkeptReason } from '../../src/features/messages/unkept.ts'
 import { pngOf } from '../support/pictures.ts'
-import { Daemon, SandboxProcess, account } from '../support/processes.ts'
+import { account } from '../support/processes.ts'
+import { sharedScene } from '../support/scene.ts'
 import { until } from '../support/until.ts'
 
-let sandbox: SandboxProcess
-let daemon: Daemon
 let group = ''
 let count = 0
 
-beforeAll(async () => {
-  sandbox = await SandboxProcess.start()
-  const { url, rootKey } = sandbox
-  const { caFile } = await sandbox.control.info()
-  const env = { NODE_EXTRA_CA_CERTS: caFile }
-  daemon = await (await Daemon.create({ sandbox: { url, rootKey }, env })).start()
-  await daemon.link(sandbox.control)
-}, 60_000)
-
-afterAll(async () => {
-  await daemon.remove()
-  await sandbox.stop()
-})
+const { sandbox, daemon } = await sharedScene({ media: true })
 
 interface Person {
   number: string

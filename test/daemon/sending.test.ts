@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Daemon, SandboxProcess, account } from '../support/processes.ts'
+import { expect, test } from 'vitest'
+import { account } from '../support/processes.ts'
+import { sharedScene } from '../support/scene.ts'
 import { until } from '../support/until.ts'
 
 // A pace, so that WhatsApp's limits are obeyed, but as fast as a test wants it, at every hour of the day.
@@ -13,9 +14,6 @@ const config = `send:
     coldRestAfter: 1000
     coldHours: [0, 24]
 `
-
-let sandbox: SandboxProcess
-let daemon: Daemon
 
 const phone = (n: number) => `54911123400${String(n).padStart(2, '0')}`
 const numbers = (...of: number[]) => of.map(phone)
@@ -45,16 +43,9 @@ async function batch(...of: number[]): Promise<{ id: number; messages: number[] 
   return { id: sent.body.batchId, messages: sent.body.results.map(({ messageId }) => messageId) }
 }
 
-beforeAll(async () => {
-  sandbox = await SandboxProcess.start()
-  for (let n = 0; n < 12; n++) await sandbox.control.createCustomer(phone(n), { name: `C${n}` })
-  daemon = await (await Daemon.create({ sandbox, config })).start()
-  await daemon.link(sandbox.control)
-}, 60_000)
-
-afterAll(async () => {
-  await daemon.remove()
-  await sandbox.stop()
+const { sandbox, daemon } = await sharedScene({
+  customers: Array.from({ length: 12 }, (_, n) => phone(n)),
+  config,
 })
 
 test('a refusal with 463 in mid-batch fails its message, the rest waits as long as WhatsApp says, and answers go on', async () => {

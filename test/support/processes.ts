@@ -253,8 +253,9 @@ export class Daemon {
     await this.program?.kill('SIGKILL')
   }
 
+  /** Kills the program and removes its data folder, unless the test gave that itself. */
   async remove(): Promise<void> {
     await this.kill()
-    await rm(this.dataDir, { recursive: true, force: true })
+    if (this.options.dataDir === undefined) await rm(this.dataDir, { recursive: true, force: true })
   }
 }

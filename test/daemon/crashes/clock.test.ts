@@ -1,33 +1,22 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { Daemon, SandboxProcess, account, temporaryFolder } from '../../support/processes.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { account, temporaryFolder } from '../../support/processes.ts'
+import { sharedScene } from '../../support/scene.ts'
 import { until } from '../../support/until.ts'
 
 const hours = 60 * 60_000
 const preload = new URL('../../support/steppable-clock.mjs', import.meta.url).href
-let sandbox: SandboxProcess
-let daemon: Daemon
-let file: string
 let run = 0
 let customer: string
 
-beforeAll(async () => {
-  sandbox = await SandboxProcess.start()
-  file = join(await temporaryFolder(), 'step')
-  const env = { NODE_OPTIONS: `--import=${preload}`, STEP_FILE: file }
-  daemon = await (await Daemon.create({ sandbox, env })).start()
-  await daemon.link(sandbox.control)
-})
+const file = join(await temporaryFolder(), 'step')
+const env = { NODE_OPTIONS: `--import=${preload}`, STEP_FILE: file }
+const { sandbox, daemon } = await sharedScene({ env })
 
 beforeEach(async () => {
   customer = `54911123450${String(++run).padStart(2, '0')}`
   await sandbox.control.createCustomer(customer, { name: 'C' })
-})
-
-afterAll(async () => {
-  await daemon.remove()
-  await sandbox.stop()
 })
 
 const writes = (text: string) => sandbox.control.sendAsCustomer(customer, account, text)

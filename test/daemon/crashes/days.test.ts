@@ -1,7 +1,8 @@
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Daemon, SandboxProcess, account, temporaryFolder } from '../../support/processes.ts'
+import { expect, test } from 'vitest'
+import { account, temporaryFolder } from '../../support/processes.ts'
+import { sharedScene } from '../../support/scene.ts'
 import { until } from '../../support/until.ts'
 
 /** A minute of theirs is two seconds of ours. */
@@ -31,9 +32,6 @@ const range = (from: number, count: number) => Array.from({ length: count }, (_,
 const [repliers, known, strangers] = [range(0, 5), range(100, 7), range(200, 8)]
 const everybody = [...repliers, ...known, ...strangers]
 
-let sandbox: SandboxProcess
-let daemon: Daemon
-let clockFile: string
 /** Where their time stands when ours is `since`. */
 let clock = { factor, from: Date.parse('2026-03-02T08:00:00Z'), since: Date.now() }
 
@@ -65,20 +63,15 @@ async function arrived(): Promise<Arrival[]> {
 const arrivals = (count: number) =>
   until(`${count} have arrived`, async () => (await arrived()).length >= count, 30_000)
 
-beforeAll(async () => {
-  clockFile = join(await temporaryFolder(), 'clock.json')
-  await pass(0)
-  const preload = new URL('../../support/fast-clock.mjs', import.meta.url).href
-  const env = { NODE_OPTIONS: `--import=${preload}`, CLOCK_FILE: clockFile }
-  sandbox = await SandboxProcess.start([], { ...env, CLOCK_FOLLOW: '1' })
-  for (const n of everybody) await sandbox.control.createCustomer(phone(n), { name: `C${n}` })
-  daemon = await (await Daemon.create({ sandbox, env, config })).start()
-  await daemon.link(sandbox.control)
-}, 60_000)
-
-afterAll(async () => {
-  await daemon.remove()
-  await sandbox.stop()
+const clockFile = join(await temporaryFolder(), 'clock.json')
+await pass(0)
+const preload = new URL('../../support/fast-clock.mjs', import.meta.url).href
+const env = { NODE_OPTIONS: `--import=${preload}`, CLOCK_FILE: clockFile }
+const { sandbox, daemon } = await sharedScene({
+  customers: everybody.map(phone),
+  env,
+  sandboxEnv: { ...env, CLOCK_FOLLOW: '1' },
+  config,
 })
 
 test('two days of repeated SIGKILLs break no limit, and every message arrives once and in order', async () => {

@@ -1,30 +1,20 @@
 import { existsSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Daemon, SandboxProcess, account } from '../../support/processes.ts'
+import { afterAll, expect, test } from 'vitest'
+import { account } from '../../support/processes.ts'
+import { sharedScene } from '../../support/scene.ts'
 import { smallDisk } from '../../support/small-disk.ts'
 import { until } from '../../support/until.ts'
 
 const juan = '5491112345678'
 
 const disk = smallDisk(12)
-let sandbox: SandboxProcess
-let daemon: Daemon
+afterAll(() => disk?.remove())
 
-beforeAll(async () => {
-  sandbox = await SandboxProcess.start()
-  await sandbox.control.createCustomer(juan, { name: 'Juan' })
-  daemon = await (
-    await Daemon.create({ sandbox, ...(disk === undefined ? {} : { dataDir: disk.dir }) })
-  ).start()
-  await daemon.link(sandbox.control)
-})
-
-afterAll(async () => {
-  await daemon.kill()
-  await sandbox.stop()
-  disk?.remove()
+const { sandbox, daemon } = await sharedScene({
+  customers: [juan],
+  ...(disk === undefined ? {} : { dataDir: disk.dir }),
 })
 
 const stored = async () => (await daemon.chat(juan)).filter(({ direction }) => direction === 'incoming')

@@ -1,23 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Daemon, SandboxProcess, account } from '../../support/processes.ts'
+import { expect, test } from 'vitest'
+import { Daemon, account } from '../../support/processes.ts'
+import { sharedScene } from '../../support/scene.ts'
 import { until } from '../../support/until.ts'
 
 const customers = ['5491112345678', '5491123456789', '5511987654321']
-let sandbox: SandboxProcess
-let daemon: Daemon
 
-beforeAll(async () => {
-  sandbox = await SandboxProcess.start()
-  for (const number of customers)
-    await sandbox.control.createCustomer(number, { name: `C${number.slice(-2)}` })
-  daemon = await (await Daemon.create({ sandbox })).start()
-  await daemon.link(sandbox.control)
-})
-
-afterAll(async () => {
-  await daemon.remove()
-  await sandbox.stop()
-})
+const { sandbox, daemon } = await sharedScene({ customers: customers })
 
 async function storedOf(run: string): Promise<string[]> {
   const chats = await Promise.all(customers.map((number) => daemon.chat(number)))

@@ -1,29 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Daemon, SandboxProcess, account } from '../../support/processes.ts'
+import { expect, test } from 'vitest'
+import { account } from '../../support/processes.ts'
+import { sharedScene } from '../../support/scene.ts'
 import { until } from '../../support/until.ts'
 
 const preload = new URL('../../support/kill-points.mjs', import.meta.url).href
 const env: Record<string, string> = { NODE_OPTIONS: `--import=${preload}`, KILL_POINT: '' }
-let sandbox: SandboxProcess
-let daemon: Daemon
 let run = 0
 const first = '5491112345678'
 
-beforeAll(async () => {
-  sandbox = await SandboxProcess.start()
-  daemon = await (await Daemon.create({ sandbox, env, inModules: true })).start()
-  await daemon.link(sandbox.control)
-  // What comes with the linking is not what is to be met at the points.
-  await sandbox.control.createCustomer(first, { name: 'First' })
-  await sandbox.control.sendAsCustomer(first, account, 'hola')
-  await until('it is there', async () => (await daemon.chat(first)).length === 1)
-})
-
-afterAll(async () => {
-  await daemon.remove()
-  await sandbox.stop()
-})
+const { sandbox, daemon } = await sharedScene({ customers: [first], env, inModules: true })
+// What comes with the linking is not what is to be met at the points.
+await sandbox.control.sendAsCustomer(first, account, 'hola')
+await until('it is there', async () => (await daemon.chat(first)).length === 1)
 
 /** Sends as a careful client does: with one key until there is an answer. */
 async function sendSurely(to: string, message: string): Promise<number> {

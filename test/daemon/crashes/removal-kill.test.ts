@@ -1,25 +1,15 @@
 import Sqlite from 'better-sqlite3'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Daemon, Program, SandboxProcess } from '../../support/processes.ts'
+import { expect, test } from 'vitest'
+import { Program } from '../../support/processes.ts'
+import { sharedScene } from '../../support/scene.ts'
 import { until } from '../../support/until.ts'
 
 const preload = new URL('../../support/kill-points.mjs', import.meta.url).href
 const env: Record<string, string> = { NODE_OPTIONS: `--import=${preload}`, KILL_POINT: '' }
-let sandbox: SandboxProcess
-let daemon: Daemon
 let run = 0
 
-beforeAll(async () => {
-  sandbox = await SandboxProcess.start()
-  daemon = await (await Daemon.create({ sandbox, env, inModules: true })).start()
-  await daemon.link(sandbox.control)
-})
-
-afterAll(async () => {
-  await daemon.remove()
-  await sandbox.stop()
-})
+const { sandbox, daemon } = await sharedScene({ env, inModules: true })
 
 interface Accounts {
   data: { id: string; status: string; qr_code_url: string }[]

@@ -1,22 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Daemon, SandboxProcess, account } from '../../support/processes.ts'
+import { expect, test } from 'vitest'
+import { account } from '../../support/processes.ts'
+import { sharedScene } from '../../support/scene.ts'
 import { until } from '../../support/until.ts'
 
 const [juan, ana] = ['5491112345678', '5491123456789']
-let sandbox: SandboxProcess
-let daemon: Daemon
 
-beforeAll(async () => {
-  sandbox = await SandboxProcess.start()
-  for (const number of [juan, ana]) await sandbox.control.createCustomer(number, { name: 'C' })
-  daemon = await (await Daemon.create({ sandbox })).start()
-  await daemon.link(sandbox.control)
-})
-
-afterAll(async () => {
-  await daemon.remove()
-  await sandbox.stop()
-})
+const { sandbox, daemon } = await sharedScene({ customers: [juan, ana] })
 
 const textsOf = async (number: string) => (await daemon.chat(number)).map(({ text }) => text)
 

@@ -1,25 +1,13 @@
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Daemon, SandboxProcess } from '../../support/processes.ts'
+import { expect, test } from 'vitest'
+import { sharedScene } from '../../support/scene.ts'
 import { until } from '../../support/until.ts'
 
 const second = '34600999888'
 const customer = '34611222333'
 
-let sandbox: SandboxProcess
-let daemon: Daemon
-beforeAll(async () => {
-  sandbox = await SandboxProcess.start()
-  daemon = await (await Daemon.create({ sandbox })).start()
-  await daemon.link(sandbox.control)
-  await sandbox.control.createCustomer(customer, { name: 'Ana' })
-})
-afterAll(async () => {
-  await daemon.remove()
-  await sandbox.stop()
-})
-
+const { sandbox, daemon } = await sharedScene({ customers: { [customer]: 'Ana' } })
 interface Account {
   id: string
   status: string

@@ -1,28 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Daemon, SandboxProcess, account, temporaryFolder } from '../../support/processes.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { account, temporaryFolder } from '../../support/processes.ts'
+import { sharedScene, startScene } from '../../support/scene.ts'
 import { until } from '../../support/until.ts'
 
-const juan = '5491112345678'
-let sandbox: SandboxProcess
-let daemon: Daemon
+const { sandbox, daemon } = await sharedScene()
+/** Of the running test alone. */
+let customer: string
+let run = 0
 
 beforeEach(async () => {
-  sandbox = await SandboxProcess.start()
-  await sandbox.control.createCustomer(juan, { name: 'Juan' })
+  customer = `54911123456${String(++run).padStart(2, '0')}`
+  await sandbox.control.createCustomer(customer, { name: 'C' })
 })
-
-afterEach(async () => {
-  await daemon.remove()
-  await sandbox.stop()
-})
-
-async function linked(env: Record<string, string> = {}): Promise<void> {
-  daemon = await (await Daemon.create({ sandbox, env })).start()
-  await daemon.link(sandbox.control)
-}
 
 /** What a login that WhatsApp refuses leads to: the state, the words, and the account's status in the event log's terms. */
 const refusals = {
@@ -37,8 +29,7 @@ const refusals = {
 test.each(Object.entries(refusals))(
   'a login that is refused with %s keeps the data and gives the reason in every place',
   async (code, expected) => {
-    await linked()
-    const id = await daemon.send(juan, 'before')
+    const id = await daemon.send(customer, 'before')
     await until('it is read', async () => (await daemon.message(id)).status === 'read')
     await sandbox.control.fault({ kind: 'fail_logins', reason: Number(code), count: 50 })
     await sandbox.control.fault({ kind: 'drop', account })
@@ -53,7 +44,7 @@ test.each(Object.entries(refusals))(
     })
     expect([ready.status, (await ready.text()).includes(expected.say)]).toEqual([503, true])
     expect(daemon.log.some((line) => line['reason'] === expected.reason)).toBe(true)
-    expect((await daemon.chat(juan)).length).toBe(1)
+    expect((await daemon.chat(customer)).length).toBe(1)
     await sandbox.control.clearFaults()
     await daemon.stop()
     await daemon.start()
@@ -75,11 +66,13 @@ test('the owner is told by a command and at an address, once', async () => {
   })
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }
-  await linked({
-    ZAGUAN_ALERTS__COMMAND: `printf '%s|%s\\n' "$ZAGUAN_ALERT" "$ZAGUAN_ALERT_TEXT" >> ${file}`,
-    ZAGUAN_ALERTS__URL: `http://127.0.0.1:${port}/topic`,
+  await using own = await startScene({
+    env: {
+      ZAGUAN_ALERTS__COMMAND: `printf '%s|%s\\n' "$ZAGUAN_ALERT" "$ZAGUAN_ALERT_TEXT" >> ${file}`,
+      ZAGUAN_ALERTS__URL: `http://127.0.0.1:${port}/topic`,
+    },
   })
-  await sandbox.control.unlink(account)
+  await own.sandbox.control.unlink(account)
   await until('both have heard', () => {
     try {
       return posts.length > 0 && readFileSync(file, 'utf8').includes('\n')
@@ -95,13 +88,12 @@ test('the owner is told by a command and at an address, once', async () => {
 
 describe('a customer’s phone that cannot decrypt', () => {
   test('gets the message again', async () => {
-    await linked()
-    await daemon.send(juan, 'first')
-    await until('it arrived', async () => (await sandbox.control.received(juan)).total === 1)
-    await sandbox.control.forgetSessions(juan)
-    const id = await daemon.send(juan, 'second')
+    await daemon.send(customer, 'first')
+    await until('it arrived', async () => (await sandbox.control.received(customer)).total === 1)
+    await sandbox.control.forgetSessions(customer)
+    const id = await daemon.send(customer, 'second')
     await until('it is read', async () => (await daemon.message(id)).status === 'read')
-    const { messages } = await sandbox.control.received(juan)
+    const { messages } = await sandbox.control.received(customer)
     expect(messages.filter(({ duplicate }) => !duplicate).map(({ text }) => text)).toEqual([
       'first',
       'second',
@@ -109,19 +101,18 @@ describe('a customer’s phone that cannot decrypt', () => {
   })
 
   test('gets it also when the gateway was restarted in between', async () => {
-    await linked()
-    await daemon.send(juan, 'first')
-    await until('it arrived', async () => (await sandbox.control.received(juan)).total === 1)
-    await sandbox.control.setAuto(juan, { deliver: false })
-    const id = await daemon.send(juan, 'second')
+    await daemon.send(customer, 'first')
+    await until('it arrived', async () => (await sandbox.control.received(customer)).total === 1)
+    await sandbox.control.setAuto(customer, { deliver: false })
+    const id = await daemon.send(customer, 'second')
     await until('WhatsApp has it', async () => (await daemon.message(id)).status === 'sent')
     await daemon.kill()
-    await sandbox.control.forgetSessions(juan)
-    await sandbox.control.setAuto(juan, { deliver: true })
+    await sandbox.control.forgetSessions(customer)
+    await sandbox.control.setAuto(customer, { deliver: true })
     await daemon.start()
     await daemon.connected()
     await until('it is read', async () => (await daemon.message(id)).status === 'read')
-    const { messages } = await sandbox.control.received(juan)
+    const { messages } = await sandbox.control.received(customer)
     expect(messages.filter(({ duplicate }) => !duplicate).map(({ text }) => text)).toEqual([
       'first',
       'second',
@@ -130,13 +121,12 @@ describe('a customer’s phone that cannot decrypt', () => {
 })
 
 test('a receipt that comes before the ack counts, and a lost ack sends nothing twice', async () => {
-  await linked()
   await sandbox.control.fault({ kind: 'drop_acks', count: 1 })
-  const id = await daemon.send(juan, 'without an ack')
+  const id = await daemon.send(customer, 'without an ack')
   await until('it is read', async () => (await daemon.message(id)).status === 'read', 30_000)
-  const next = await daemon.send(juan, 'next')
+  const next = await daemon.send(customer, 'next')
   await until('the next one is read', async () => (await daemon.message(next)).status === 'read', 30_000)
-  const { messages, duplicates } = await sandbox.control.received(juan)
+  const { messages, duplicates } = await sandbox.control.received(customer)
   expect(duplicates).toBe(0)
   expect(messages.map(({ text }) => text)).toEqual(['without an ack', 'next'])
 })

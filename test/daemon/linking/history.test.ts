@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { Store } from '../../../src/db/store.ts'
 import { contradictionsIn } from '../../features/consistency.ts'
-import { Daemon, SandboxProcess, account } from '../../support/processes.ts'
+import { account } from '../../support/processes.ts'
+import { sharedScene } from '../../support/scene.ts'
 import { until } from '../../support/until.ts'
 
 const maria = '34611111111'
@@ -12,8 +13,6 @@ const day = 86_400_000
 const start = 1_700_000_000_000
 /** Read at every start of the daemon. */
 const env: Record<string, string> = { ZAGUAN_BOT__NEW_CHATS: 'true' }
-let sandbox: SandboxProcess
-let daemon: Daemon
 
 interface HistoryStage {
   state: string
@@ -67,18 +66,14 @@ const stored = (messages: number) =>
     return state === 'done' && count >= messages
   })
 
-beforeAll(async () => {
-  sandbox = await SandboxProcess.start()
-  await sandbox.control.createPhone(account, { name: 'Dueña' })
-  await sandbox.control.setHistory(account, chats)
-  const { caFile } = await sandbox.control.info()
-  env.NODE_EXTRA_CA_CERTS = caFile
-  daemon = await (await Daemon.create({ sandbox, env })).start()
-})
-
-afterAll(async () => {
-  await daemon.remove()
-  await sandbox.stop()
+const { sandbox, daemon } = await sharedScene({
+  prepare: async (control) => {
+    await control.createPhone(account, { name: 'Dueña' })
+    await control.setHistory(account, chats)
+  },
+  env,
+  media: true,
+  account: null,
 })
 
 test('the chats of the phone are there after the linking, with their names and without events', async () => {

@@ -1,23 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { Store } from '../../../src/db/store.ts'
 import { contradictionsIn } from '../../features/consistency.ts'
-import { Daemon, SandboxProcess, account } from '../../support/processes.ts'
+import { account } from '../../support/processes.ts'
+import { sharedScene } from '../../support/scene.ts'
 import { until } from '../../support/until.ts'
 
-let sandbox: SandboxProcess
-let daemon: Daemon
 let made = 0
 
-beforeAll(async () => {
-  sandbox = await SandboxProcess.start()
-  daemon = await (await Daemon.create({ sandbox })).start()
-  await daemon.link(sandbox.control)
-})
-
-afterAll(async () => {
-  await daemon.remove()
-  await sandbox.stop()
-})
+const { sandbox, daemon } = await sharedScene()
 
 /** A customer whose number and LID nobody knows to belong together. */
 async function stranger(): Promise<{ number: string; lid: string }> {

@@ -1,24 +1,24 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { Daemon, SandboxProcess, account } from '../../support/processes.ts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { account } from '../../support/processes.ts'
+import type { Daemon } from '../../support/processes.ts'
+import { sharedSandbox, startScene } from '../../support/scene.ts'
+import type { Scene } from '../../support/scene.ts'
 import { until } from '../../support/until.ts'
 
 const base = '/v1/whatsapp/accounts/wha_1'
-let sandbox: SandboxProcess
+const sandbox = await sharedSandbox()
+await sandbox.control.createPhone(account, { name: 'Dueña' })
+/** Of the running test alone, and not linked when it begins. */
+let scene: Scene
 let daemon: Daemon
 
-beforeAll(async () => {
-  sandbox = await SandboxProcess.start()
-  await sandbox.control.createPhone(account, { name: 'Dueña' })
-})
-
-afterAll(() => sandbox.stop())
-
 beforeEach(async () => {
-  daemon = await (await Daemon.create({ sandbox })).start()
+  scene = await startScene({ sandbox, account: null })
+  daemon = scene.daemon
 })
 
 afterEach(async () => {
-  await daemon.remove()
+  await scene[Symbol.asyncDispose]()
   await sandbox.control.unlink(account)
 })
 
