@@ -1,16 +1,18 @@
 import { pino } from 'pino'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { beginActivity, withActivity } from '../../src/util/activity.ts'
 import { Watchdog } from '../../src/daemon/watchdog.ts'
-import { until } from '../support/until.ts'
 
+/** A watchdog that looks when it is told to, while the time is the real one. */
 function watching() {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
   const lines: { delayMs: number; cpuMs: number; ran: string[]; msg: string }[] = []
   const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line) as never) })
   const watchdog = new Watchdog({ log })
   watchdog.start()
   onTestFinished(() => watchdog.stop())
-  return { lines, watchdog }
+  return { lines, watchdog, look: () => vi.advanceTimersToNextTimer() }
 }
 
 /** Holds the event loop as a slow pattern would. */
@@ -20,14 +22,14 @@ function hold(ms: number): void {
 }
 
 test('What holds the event loop for over half a second is logged with what ran, and counted', async () => {
-  const { lines, watchdog } = watching()
+  const { lines, watchdog, look } = watching()
   const end = beginActivity('route: of before')
   end()
-  await new Promise((resolve) => setTimeout(resolve, 150))
+  look()
   const waits = beginActivity('chore: that waits')
   onTestFinished(waits)
   await withActivity('bot: a turn', () => Promise.resolve(hold(800)))
-  await until('it was noticed', () => lines.length > 0)
+  look()
   const [line] = lines
   expect(line?.msg).toBe('the event loop was held up')
   expect(line?.ran).toEqual(['bot: a turn', 'chore: that waits'])
@@ -40,9 +42,12 @@ test('What holds the event loop for over half a second is logged with what ran, 
 })
 
 test('Short work is not logged', async () => {
-  const { lines, watchdog } = watching()
+  const { lines, watchdog, look } = watching()
+  look()
   hold(200)
-  await new Promise((resolve) => setTimeout(resolve, 250))
-  expect(watchdog.takeDelays().stalls).toBe(lines.length)
+  look()
+  const { stalls, maxMs } = watchdog.takeDelays()
+  expect(stalls).toBe(lines.length)
+  expect(maxMs).toBeGreaterThanOrEqual(150)
   expect(lines.filter(({ delayMs }) => delayMs < 500)).toEqual([])
 })

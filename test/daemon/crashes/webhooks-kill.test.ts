@@ -1,34 +1,23 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Daemon, SandboxProcess, account } from '../../support/processes.ts'
+import { afterAll, expect, test } from 'vitest'
+import { account } from '../../support/processes.ts'
+import { sharedScene } from '../../support/scene.ts'
 import { Receiver, ok, status } from '../../support/receiver.ts'
 import { until } from '../../support/until.ts'
 
 const customers = ['5491112345678', '5491123456789', '5511987654321', '5491134567890']
-let sandbox: SandboxProcess
-let daemon: Daemon
-let receiver: Receiver
 
-beforeAll(async () => {
-  sandbox = await SandboxProcess.start()
-  for (const number of customers)
-    await sandbox.control.createCustomer(number, { name: `C${number.slice(-2)}` })
-  receiver = await Receiver.start()
-  const env = { ZAGUAN_WEBHOOKS__ALLOW_PRIVATE: '127.0.0.1' }
-  daemon = await (await Daemon.create({ sandbox, env })).start()
-  await daemon.link(sandbox.control)
-  const made = await daemon.call('POST', '/api-management/webhooks', {
-    name: 'CRM',
-    url: receiver.url,
-    events: ['message.received'],
-  })
-  expect(made.status).toBe(201)
+const receiver = await Receiver.start()
+afterAll(() => receiver.down())
+const { sandbox, daemon } = await sharedScene({
+  customers,
+  env: { ZAGUAN_WEBHOOKS__ALLOW_PRIVATE: '127.0.0.1' },
 })
-
-afterAll(async () => {
-  await daemon.remove()
-  await sandbox.stop()
-  await receiver.down()
+const made = await daemon.call('POST', '/api-management/webhooks', {
+  name: 'CRM',
+  url: receiver.url,
+  events: ['message.received'],
 })
+expect(made.status).toBe(201)
 
 interface Logged {
   id: string
@@ -88,18 +77,16 @@ async function checkLog(count: number): Promise<void> {
 test('a daemon that is killed at random instants, its receiver away part of the time, delivers every event, logs each once and keeps the order', async () => {
   const count = 240
   const bulk = await sandbox.control.bulk({ account, customers, count, rate: 25, text: 'kill {n}' })
+  const sent = async () => (await sandbox.control.bulkProgress(bulk.id)).sent
   for (let kill = 0; kill < 8; kill++) {
-    await new Promise((resolve) => setTimeout(resolve, 300 + Math.random() * 1200))
+    const target = Math.min(count, (await sent()) + 8 + Math.floor(Math.random() * 22))
+    await until('some more were written', async () => (await sent()) >= target)
     if (kill === 2) await receiver.down()
     if (kill === 5) await receiver.up()
     await daemon.kill()
     await daemon.start()
   }
-  await until(
-    'every customer wrote',
-    async () => (await sandbox.control.bulkProgress(bulk.id)).sent === count,
-    60_000,
-  )
+  await until('every customer wrote', async () => (await sent()) === count, 60_000)
   await checkArrived('kill', count, 60_000)
   await checkLog(count)
 }, 180_000)

@@ -1,22 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Daemon, SandboxProcess, account } from '../../support/processes.ts'
+import { expect, test } from 'vitest'
+import { account } from '../../support/processes.ts'
+import { sharedScene } from '../../support/scene.ts'
 import { until } from '../../support/until.ts'
 
 const juan = '5491112345678'
-let sandbox: SandboxProcess
-let daemon: Daemon
 
-beforeAll(async () => {
-  sandbox = await SandboxProcess.start()
-  await sandbox.control.createCustomer(juan, { name: 'Juan' })
-  daemon = await (await Daemon.create({ sandbox })).start()
-  await daemon.link(sandbox.control)
-})
-
-afterAll(async () => {
-  await daemon.remove()
-  await sandbox.stop()
-})
+const { sandbox, daemon } = await sharedScene({ customers: [juan] })
 
 const stored = async (text: string) =>
   (await daemon.chat(juan)).filter((message) => message.text === text).length
@@ -45,20 +34,17 @@ test('50 messages that came while the daemon was down are there after the start,
 test('a socket that is cut ten times in mid-traffic loses nothing and sends nothing twice', async () => {
   const before = await sandbox.control.received(juan, 0, 0)
   await sandbox.control.bulk({ account, customers: [juan], count: 200, rate: 50, text: 'cut in {n}' })
-  const sending = (async () => {
-    const ids: number[] = []
-    for (let n = 0; n < 100; n++) {
-      ids.push(await daemon.send(juan, `cut out ${n}`))
-      await new Promise((resolve) => setTimeout(resolve, 30))
-    }
-    return ids
-  })()
+  const ids: number[] = []
   for (let cut = 0; cut < 10; cut++) {
     await daemon.connected()
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 300))
+    const sending = (async () => {
+      for (let n = 0; n < 10; n++) ids.push(await daemon.send(juan, `cut out ${cut * 10 + n}`))
+    })()
+    const target = cut * 10 + Math.floor(Math.random() * 10)
+    await until('some of ten are taken', () => ids.length >= target)
     await sandbox.control.fault({ kind: 'drop', account })
+    await sending
   }
-  const ids = await sending
   await daemon.connected(60_000)
   for (const id of ids) {
     await until(`message ${id} is read`, async () => (await daemon.message(id)).status === 'read', 60_000)

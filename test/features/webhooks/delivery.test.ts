@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ok, status } from '../../support/receiver.ts'
 import { until } from '../../support/until.ts'
 import { Scene, base } from './fixture.ts'
@@ -118,11 +118,14 @@ describe('a webhook that is switched off while its receiver takes its time', () 
     const id = await begin()
     await switchTo(id, false)
     let open = (): void => undefined
-    const gate = scene.app.store.write(() => new Promise<void>((resolve) => (open = resolve)))
+    const { store } = scene.app
+    const gate = store.write(() => new Promise<void>((resolve) => (open = resolve)))
+    const ways = ['write', 'writeLazily', 'writeAside', 'writeUrgently'] as const
+    const writes = ways.map((way) => vi.spyOn(store, way))
     answerNow(200)
     const switched = switchTo(id, true)
-    // The outcome and the switch wait for the same commit.
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    const asked = () => writes.reduce((sum, { mock }) => sum + mock.calls.length, 0)
+    await until('the outcome and the switch wait behind the same commit', () => asked() >= 2)
     scene.receiver.answer = ok
     open()
     await Promise.all([gate, switched])
