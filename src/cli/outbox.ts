@@ -68,14 +68,14 @@ function renderOutbox(
   for (const { id, jid, queue } of messages) {
     const expected =
       queue?.expectedAt == null ? 'goes as soon as it can' : `goes at ${shortTime(queue.expectedAt, now)}`
-    lines.push(`  ${id}  ${whoIs(jid)}  ${queue?.held ? heldText(queue.held) : expected}`)
+    lines.push(`  ${id}  ${formatAddress(jid)}  ${queue?.held ? heldText(queue.held) : expected}`)
   }
   if (next !== null) lines.push('  …')
   return lines.join('\n')
 }
 
 /** Formats a number as people write it; other addresses stay as they are. */
-function whoIs(jid: string): string {
+function formatAddress(jid: string): string {
   const phone = phoneOf(jid)
   return phone === null ? oneLine(jid, 80) : formatPhone(phone)
 }

@@ -164,7 +164,7 @@ function readVariables(pairs: readonly string[]): Record<string, string> | undef
 const field = z.string().nullable().optional()
 const Several = z.strictObject({ es: field, pt: field, en: field })
 /** Also the form that `templates show --json` prints. */
-const Whole = z.object({ texts: Several })
+const WholeTemplate = z.object({ texts: Several })
 
 /** Reads the text of one language, or of several from a JSON file. */
 function readTexts(file: string, language: string | undefined): Texts {
@@ -176,7 +176,9 @@ function readTexts(file: string, language: string | undefined): Texts {
       `--language: say in which language ${file} is: ${languages.join(', ')}; a file of JSON has several.`,
     )
   }
-  const texts = z.union([Several, Whole.transform((whole) => whole.texts)]).safeParse(parsed(text, file))
+  const texts = z
+    .union([Several, WholeTemplate.transform((whole) => whole.texts)])
+    .safeParse(parsed(text, file))
   if (texts.success) return texts.data
   throw new SetupError(`--file: ${file} has to be like {"es": "Hola {{customer.name}}", "en": "Hello"}.`)
 }

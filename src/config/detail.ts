@@ -8,7 +8,7 @@ type Issue = z.core.$ZodIssue
  */
 export function detailOf(schema: z.ZodType, value: unknown): string | undefined {
   const { error } = schema.safeParse(value)
-  const issue = error && deepest(error.issues, [])
+  const issue = error && closestIssue(error.issues, [])
   if (!issue) return undefined
   const unknown = issue.code === 'unrecognized_keys' ? issue.keys : undefined
   if (unknown) return `there is no ${unknown.map((key) => `"${key}"`).join(', ')} in it`
@@ -18,11 +18,11 @@ export function detailOf(schema: z.ZodType, value: unknown): string | undefined 
 }
 
 /** Returns, of the faults of several alternatives, that of the alternative the value comes closest to. */
-function deepest(issues: readonly Issue[], above: readonly PropertyKey[]): Issue | undefined {
+function closestIssue(issues: readonly Issue[], above: readonly PropertyKey[]): Issue | undefined {
   const all = issues.flatMap((issue): Issue[] => {
     const path = [...above, ...issue.path]
     if (issue.code !== 'invalid_union') return [{ ...issue, path }]
-    const inner = issue.errors.flatMap((errors) => deepest(errors, path) ?? [])
+    const inner = issue.errors.flatMap((errors) => closestIssue(errors, path) ?? [])
     return inner.length > 0 ? inner : [{ ...issue, path }]
   })
   const weight = (issue: Issue) => issue.path.length + (issue.code === 'unrecognized_keys' ? 0.5 : 0)

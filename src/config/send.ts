@@ -3,9 +3,9 @@ import { quietHoursPattern } from '../core/time/local-time.ts'
 import { key } from './key.ts'
 
 /** A range from the shortest to the longest pause. */
-const range = (most: number) =>
+const range = (maxMs: number) =>
   z
-    .tuple([z.number().min(0).max(most), z.number().min(0).max(most)])
+    .tuple([z.number().min(0).max(maxMs), z.number().min(0).max(maxMs)])
     .refine(([from, to]) => from <= to)
     .optional()
 const amount = z.int().min(1).max(1000).optional()

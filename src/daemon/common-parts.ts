@@ -4,7 +4,7 @@ import type { Logger } from '../util/logger.ts'
 import { Erasures } from '../features/contacts/erasures.ts'
 import { PersonRows } from '../features/contacts/person-rows.ts'
 import { InFlightSends } from '../features/sending/queue/in-flight-sends.ts'
-import { Unkept } from '../features/messages/unkept-counts.ts'
+import { UnkeptCounts } from '../features/messages/unkept-counts.ts'
 import { accountReactions } from './account-reactions.ts'
 import { personData } from './person-data.ts'
 
@@ -20,6 +20,6 @@ export function commonParts({ secrets, log }: { secrets: SecretBox; log: Logger 
     personRows,
     accountReactions,
     erasures: new Erasures({ secrets, personRows }),
-    unkept: new Unkept({ log }),
+    unkept: new UnkeptCounts({ log }),
   }
 }

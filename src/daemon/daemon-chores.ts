@@ -5,7 +5,7 @@ import type { AlertWatch } from '../features/insight/alert-watch.ts'
 import type { KnowledgeFolder } from '../features/bot/knowledge-folder.ts'
 import type { Services } from './services.ts'
 import type { SessionStore } from '../db/sessions/session-store.ts'
-import type { SpareRoom } from '../features/media/files/spare-room.ts'
+import type { SpareFile } from '../features/media/files/spare-file.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Webhooks } from '../features/webhooks/webhooks.ts'
@@ -33,7 +33,7 @@ export interface ChoreParts {
   documents: Pick<KnowledgeFolder, 'sync'>
   doubles: Pick<DoubledPeople, 'unite'>
   watch: Pick<AlertWatch, 'look'>
-  spare: Pick<SpareRoom, 'keep'>
+  spare: Pick<SpareFile, 'keep'>
   clock: Clock
   log: Logger
 }
@@ -59,7 +59,7 @@ export function choresOf(
     {
       name: 'see to what could not be decrypted',
       everyMs: 5 * secondMs,
-      run: () => undecrypted.goOn(),
+      run: () => undecrypted.askAndAnnounce(),
     },
     {
       name: 'keep room for what must work on a full disk',

@@ -60,7 +60,7 @@ export function makeHttpServer(options: GatewayHttpOptions, services: Services, 
 
 /** @param dataVersion returns a number that only grows */
 function rememberedAnswers(dataVersion: () => number, clock: Clock): RememberedAnswers {
-  const limits = { most: maxRemembered, sizeOf: ({ length }: Uint8Array) => length }
+  const limits = { maxSize: maxRemembered, sizeOf: ({ length }: Uint8Array) => length }
   const hour = () => Math.floor(clock.now().getTime() / rememberedMs)
   let turns = 0
   const turn = oncePerTick(() => ++turns)

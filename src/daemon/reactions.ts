@@ -3,7 +3,7 @@ import type { InboxParts } from '../features/messages/inbox.ts'
 import type { Languages } from '../features/messages/languages.ts'
 import { answeringCalls, obeyingConsentWords, raisingWaiting } from '../features/sending/message-reactions.ts'
 import type { Outbox } from '../features/sending/outbox.ts'
-import { heardRestriction } from '../features/sending/restrictions.ts'
+import { recordRestriction } from '../features/sending/restrictions.ts'
 import type { OwnWords } from '../features/sending/rules/consent.ts'
 import type { Notifier } from '../util/notifier.ts'
 
@@ -16,7 +16,7 @@ export function inboxReactions(parts: {
   words: OwnWords
   /** The text that answers a call; none if null or undefined. */
   callReply?: string | null
-}): Pick<InboxParts, 'reactions' | 'heardRestriction'> {
+}): Pick<InboxParts, 'reactions' | 'recordRestriction'> {
   const { outbox, outboxChanged, callReply = null } = parts
   const reactions = [
     raisingWaiting(outboxChanged),
@@ -24,5 +24,5 @@ export function inboxReactions(parts: {
     recordAdLead,
     obeyingConsentWords(parts),
   ]
-  return { reactions, heardRestriction }
+  return { reactions, recordRestriction }
 }

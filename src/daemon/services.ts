@@ -36,7 +36,7 @@ import { Groups } from '../features/chats/groups.ts'
 import { Idempotency } from '../features/access/idempotency.ts'
 import { Inbox } from '../features/messages/inbox.ts'
 import { Knowledge } from '../features/bot/knowledge.ts'
-import { Limits } from '../features/access/limits.ts'
+import { RateLimits } from '../features/access/limits.ts'
 import { Linking } from '../features/accounts/linking.ts'
 import { makeMedia } from './make-media.ts'
 import type { MediaCleanup } from '../features/media/media-cleanup.ts'
@@ -62,7 +62,7 @@ import type { Languages } from '../features/messages/languages.ts'
 import { Schedules } from '../features/sending/schedules/schedules.ts'
 import type { Sending } from '../features/sending/sending.ts'
 import { Templates } from '../features/sending/templates.ts'
-import { Waiting } from '../features/sending/queue/queue-report.ts'
+import { QueueReport } from '../features/sending/queue/queue-report.ts'
 import type { Wording } from '../features/sending/wording.ts'
 import { AccountSettings } from '../features/accounts/settings-store.ts'
 import { Status } from '../features/insight/status.ts'
@@ -105,7 +105,7 @@ export interface Services {
   groups: Groups
   idempotency: Idempotency
   inbox: Inbox
-  limits: Limits
+  limits: RateLimits
   linking: Linking
   media: MediaLibrary
   mediaCleanup: MediaCleanup
@@ -242,7 +242,7 @@ export function makeServices(options: ServiceOptions): Services {
     watchdog,
     messageActions: new MessageActions({ ...shared, outbox }),
     outbox,
-    limits: new Limits(shared),
+    limits: new RateLimits(shared),
     search: new Search({ store, chats }),
     searchIndexer,
     sender,
@@ -269,12 +269,12 @@ function makeSending(
     outreach: BotOutreach
     conversations: Conversations
   },
-): { sender: Sender; sending: Sending; waiting: Waiting } {
+): { sender: Sender; sending: Sending; waiting: QueueReport } {
   const zone = shared.config.schedule.timeZone
   const pacer = new Pacer({ ...shared, rules: rulesOf(shared.pacing), zone })
   const { paced } = pacer
   const numbers = new NumberChecks({ ...shared, paced })
-  const waiting = new Waiting({ ...shared, pacer })
+  const waiting = new QueueReport({ ...shared, pacer })
   const schedules = new Schedules({ ...shared, quiet: shared.consent.quiet, paced })
   return {
     waiting,

@@ -2,11 +2,11 @@ import { join } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import { SetupError } from '../core/errors.ts'
 import { listAccounts } from '../features/accounts/records.ts'
-import { DiskRoom } from '../features/media/files/disk-room.ts'
+import { DiskSpace } from '../features/media/files/disk-space.ts'
 import { MediaFiles } from '../features/media/files/media-files.ts'
 import { hasSealed, isMissing } from '../db/sessions/seal.ts'
 import { SessionStore } from '../db/sessions/session-store.ts'
-import { SpareRoom } from '../features/media/files/spare-room.ts'
+import { SpareFile } from '../features/media/files/spare-file.ts'
 import { Store } from '../db/store.ts'
 import type { Logger } from '../util/logger.ts'
 import type { SecretBox } from '../util/secret-box.ts'
@@ -17,7 +17,7 @@ export interface Stores {
   store: Store
   sessions: SessionStore
   files: MediaFiles
-  spare: SpareRoom
+  spare: SpareFile
   secrets: SecretBox
 }
 
@@ -33,13 +33,13 @@ export async function openStores(
   const isWithout = { chats: isMissing(join(dir, 'zaguan.db')), link: isMissing(join(dir, 'sessions.db')) }
   const secrets = openSecrets(dir, config.secrets)
   const sessions = await SessionStore.open(dir, secrets)
-  const spare = new SpareRoom(dir)
+  const spare = new SpareFile(dir)
   try {
     if (isWithout.chats && (await sessions.isLinked())) throw new SetupError(withoutChats(dir))
     const store = await Store.open(dir, spare)
     const wasLinked = (await listAccounts(store.read)).some(({ linkedAt }) => linkedAt !== null)
     if (isWithout.link && wasLinked) log.error(withoutLink(dir))
-    const files = new MediaFiles(dir, new DiskRoom(dir, config.data.reserveMb))
+    const files = new MediaFiles(dir, new DiskSpace(dir, config.data.reserveMb))
     return { store, sessions, files, spare, secrets }
   } catch (error) {
     await sessions.close()

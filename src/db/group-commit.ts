@@ -8,7 +8,7 @@ import { diskFull, isDiskFault, translateFault } from './sqlite.ts'
 
 interface Running<T> {
   trx: Transaction<T>
-  how: How
+  how: WriteMode
   /** The work has ended; what it left running can no longer join. */
   over: boolean
 }
@@ -17,14 +17,14 @@ interface Waiting<T> {
   work: (trx: Transaction<T>) => Promise<unknown>
   resolve: (value: unknown) => void
   reject: (error: unknown) => void
-  how: How
+  how: WriteMode
   /** It has failed on a full disk before. */
   again?: true
   /** Carries the caller's async context, such as the acting key, into the batch. */
   context: AsyncResource
 }
 
-interface How {
+interface WriteMode {
   /** It must survive a power cut. */
   firm: boolean
   /** It changes what readers see. */
@@ -138,7 +138,7 @@ export class GroupCommit<T> {
     return this.enqueue(work, { firm: true, seen: true, urgent: true })
   }
 
-  private enqueue<R>(work: (trx: Transaction<T>) => Promise<R>, how: How): Promise<R> {
+  private enqueue<R>(work: (trx: Transaction<T>) => Promise<R>, how: WriteMode): Promise<R> {
     const joined = this.transaction
     if (joined) return work(joined)
     if (this.kept?.isSpent() && !how.urgent) return Promise.reject(diskFull())

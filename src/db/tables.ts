@@ -14,7 +14,7 @@ import type { AlertTables } from './tables/alerts.ts'
 import type { AccountApiColumns, ApiKeyLimitColumns, ApiTables } from './tables/apis.ts'
 import type { AuditTable } from './tables/audit.ts'
 import type { BotTables } from './tables/bot.ts'
-import type { RoomTables } from './tables/rooms.ts'
+import type { GroupTables } from './tables/groups.ts'
 import type { ChatTimerColumns, KindTables, MessageChangeColumns } from './tables/kinds.ts'
 import type { IdentityTables } from './tables/identity.ts'
 import type { MediaTables, MessageMediaColumns } from './tables/media.ts'
@@ -220,7 +220,7 @@ export interface Tables
     IdentityTables,
     KindTables,
     MediaTables,
-    RoomTables,
+    GroupTables,
     SendingTables,
     TemplateTables,
     WebhookTables {

@@ -35,7 +35,7 @@ import type { Clock } from '../util/clock.ts'
 import type { VersionedCache } from '../util/versioned-cache.ts'
 import type { ApiKeys } from '../features/access/api-keys.ts'
 import type { Idempotency } from '../features/access/idempotency.ts'
-import type { Limits } from '../features/access/limits.ts'
+import type { RateLimits } from '../features/access/limits.ts'
 
 const jsonType = 'application/json; charset=utf-8'
 
@@ -48,13 +48,13 @@ export interface RememberedAnswers {
 }
 
 /** What every request passes before its handler. */
-export interface Gate {
+export interface RequestGate {
   apiKeys: Pick<ApiKeys, 'authenticate' | 'known'>
   /** Undefined if no request can choose an account. */
   accounts?: { reach(caller: Caller, id: AccountId): Promise<{ id: AccountId }> }
   idempotency: Pick<Idempotency, 'run' | 'runBeside'>
   urls: UrlSigner
-  limits: Pick<Limits, 'take' | 'takeNow'>
+  limits: Pick<RateLimits, 'take' | 'takeNow'>
   failures: Failures
   clock: Clock
   answers: RememberedAnswers
@@ -67,7 +67,7 @@ export interface Gate {
 /** Creates the middleware of all routes. @throws Error if two routes share method and path, or an id */
 export function mount(
   routes: readonly Route[],
-  gate: Gate,
+  gate: RequestGate,
   bodyLimitBytes: number,
   streams = new OpenStreams(),
 ): Middleware {
@@ -126,7 +126,7 @@ interface MountedRoute extends Route {
 
 interface Serving {
   caller: Caller | undefined
-  gate: Gate
+  gate: RequestGate
   readBody: BodyReader
 }
 
@@ -228,7 +228,7 @@ async function remembered({ answers, key }: Memory, checked: CheckedRequest): Pr
 }
 
 /** Like `admit`, synchronously; undefined if something has to be awaited. */
-function admitKnown(spec: RuledSpec, ctx: Context, gate: Gate): Caller | undefined {
+function admitKnown(spec: RuledSpec, ctx: Context, gate: RequestGate): Caller | undefined {
   if (spec.scope === null || askedAccount(spec, ctx) !== undefined) return undefined
   const caller = knownCaller(ctx.req.headers.authorization, gate.apiKeys)
   const quota = caller && gate.limits.takeNow(caller)
@@ -236,7 +236,7 @@ function admitKnown(spec: RuledSpec, ctx: Context, gate: Gate): Caller | undefin
 }
 
 /** Authenticates the caller, counts the request and checks rights; undefined on public routes. */
-async function admit(spec: RuledSpec, ctx: Context, gate: Gate): Promise<Caller | undefined> {
+async function admit(spec: RuledSpec, ctx: Context, gate: RequestGate): Promise<Caller | undefined> {
   if (spec.scope === null) return undefined
   const caller = await identify(spec, ctx, gate)
   if (caller === undefined) return undefined
@@ -245,7 +245,7 @@ async function admit(spec: RuledSpec, ctx: Context, gate: Gate): Promise<Caller 
 }
 
 /** Returns the caller of a public route, if a valid key was sent. */
-async function askerOf(ctx: Context, gate: Gate): Promise<Caller | undefined> {
+async function askerOf(ctx: Context, gate: RequestGate): Promise<Caller | undefined> {
   const { authorization } = ctx.req.headers
   const known = knownCaller(authorization, gate.apiKeys)
   if (known || authorization === undefined) return known
@@ -260,7 +260,7 @@ async function askerOf(ctx: Context, gate: Gate): Promise<Caller | undefined> {
 async function onAskedAccount(
   spec: RuledSpec,
   ctx: Context,
-  { caller, gate }: { caller: Caller; gate: Gate },
+  { caller, gate }: { caller: Caller; gate: RequestGate },
 ): Promise<Caller> {
   const asked = askedAccount(spec, ctx)
   if (asked === undefined) return caller
@@ -274,7 +274,7 @@ async function onAskedAccount(
 function admissionOf(
   spec: RuledSpec,
   ctx: Context,
-  { caller, gate }: { caller: Caller | undefined; gate: Gate },
+  { caller, gate }: { caller: Caller | undefined; gate: RequestGate },
 ): Admission {
   if (!caller) throw new Error('a stream needs a caller')
   const [, key = ''] = (ctx.req.headers.authorization ?? '').trim().split(/ +/)
@@ -297,7 +297,7 @@ function admissionOf(
 function admitted(
   spec: RuledSpec,
   ctx: Context,
-  { caller, quota, gate }: { caller: Caller; quota: Quota; gate: Gate },
+  { caller, quota, gate }: { caller: Caller; quota: Quota; gate: RequestGate },
 ): Caller {
   addLimitHeaders(headOf(ctx), quota, gate.clock.now())
   if (!quota.allowed) throw overLimit(quota)
@@ -305,7 +305,7 @@ function admitted(
   return caller
 }
 
-async function identify(spec: RuledSpec, ctx: Context, gate: Gate): Promise<Caller | undefined> {
+async function identify(spec: RuledSpec, ctx: Context, gate: RequestGate): Promise<Caller | undefined> {
   const token = spec.signedUrl === true ? queryOf(ctx)['token'] : undefined
   const given = { authorization: ctx.req.headers.authorization ?? '', path: ctx.path, token }
   try {

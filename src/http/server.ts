@@ -9,7 +9,7 @@ import { answerBrokenRequest } from './requests/broken-request.ts'
 import { ClientOrigins } from './requests/client-origin.ts'
 import { makeFrame } from './frame.ts'
 import { mount } from './mount.ts'
-import type { Gate } from './mount.ts'
+import type { RequestGate } from './mount.ts'
 import type { Route } from './route.ts'
 import { handleInTurn } from './requests/in-turn.ts'
 import { watchBody } from './requests/slow-bodies.ts'
@@ -48,13 +48,13 @@ export class HttpServer implements Part {
   private readonly options: Required<HttpOptions>
   private readonly origins: ClientOrigins
   private readonly routes: readonly Route[]
-  private readonly gate: Gate
+  private readonly gate: RequestGate
   private readonly log: Logger
   private server: Server | undefined
   private stopping = false
   private readonly streams = new OpenStreams()
 
-  constructor(options: HttpOptions, routes: readonly Route[], gate: Gate, log: Logger) {
+  constructor(options: HttpOptions, routes: readonly Route[], gate: RequestGate, log: Logger) {
     const defaults = { bodyLimitBytes: 1024 * 1024, requestTimeoutMs: 30_000, stopGraceMs: 8_000 }
     const nobodySaid = { trustedProxies: [], publicUrl: null, onListening: () => undefined }
     this.options = { ...defaults, ...nobodySaid, ...options }

@@ -5,7 +5,7 @@ export interface Pace {
 }
 
 /** The slowest connection worth waiting for: a file of some megabytes takes an hour. */
-const leastPace: Pace = { bytesPerSecond: 2048, stretchMs: 20_000 }
+const minPace: Pace = { bytesPerSecond: 2048, stretchMs: 20_000 }
 
 /**
  * Yields the pieces of a source, which must keep up a minimum pace: a trickle would hold its place for ever. The
@@ -15,7 +15,7 @@ const leastPace: Pace = { bytesPerSecond: 2048, stretchMs: 20_000 }
 export async function* steadily<T extends Uint8Array>(
   source: AsyncIterable<T>,
   tooSlow: () => Error,
-  { bytesPerSecond, stretchMs }: Pace = leastPace,
+  { bytesPerSecond, stretchMs }: Pace = minPace,
 ): AsyncGenerator<T> {
   const pieces = source[Symbol.asyncIterator]()
   const leastBytes = (bytesPerSecond * stretchMs) / 1000

@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** Where to listen. */
-export interface Place {
+export interface ListenPlace {
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
@@ -11,7 +11,7 @@ export interface Place {
 }
 
 /** Starts to listen and returns the port. Rejects with the system's error. */
-export async function listen(server: Pick<Server, ListenParts>, place: Place): Promise<number> {
+export async function listen(server: Pick<Server, ListenParts>, place: ListenPlace): Promise<number> {
   const { host, port, mayMove } = place
   try {
     await new Promise<void>((resolve, reject) => {

@@ -6,7 +6,7 @@ import { Customer } from './people/customer.ts'
 import { Delivery } from './protocol/delivery.ts'
 import { Directory, type Introduction, type Owner } from './people/directory.ts'
 import { Faults } from './protocol/faults.ts'
-import { Gate } from './protocol/gate.ts'
+import { LoginRouter } from './protocol/login-router.ts'
 import { GroupMail } from './groups/group-mail.ts'
 import { GroupOutgoing } from './groups/group-outgoing.ts'
 import { Groups } from './groups/groups.ts'
@@ -70,7 +70,7 @@ export class Network {
   readonly #appStates: AppStates
   readonly #mediaRetries: MediaRetries
   readonly #linking: Linking
-  readonly #gate: Gate
+  readonly #gate: LoginRouter
   readonly #connections = new Set<Connection>()
   readonly #phones = new Map<string, Phone>()
   readonly #customers = new Map<string, Customer>()
@@ -106,7 +106,7 @@ export class Network {
     this.#correspondence = correspondence
     this.#outgoing = outgoing
     this.#linking = new Linking(faults, log, (account, device) => this.#onLinked(account, device))
-    this.#gate = new Gate(this.#linking, {
+    this.#gate = new LoginRouter(this.#linking, {
       ...parts,
       groups,
       appStates,

@@ -1,11 +1,11 @@
-interface Limits<V> {
+interface CacheLimits<V> {
   /** The maximum size of all keys and values together, in characters. */
-  most: number
+  maxSize: number
   sizeOf: (value: V) => number
 }
 
 /** Limits for a cache with one small value. */
-export const onlyOne = { most: 100, sizeOf: () => 1 }
+export const onlyOne = { maxSize: 100, sizeOf: () => 1 }
 
 /**
  * Remembers values until the data they were made from change. `version` returns the same value while nothing is
@@ -13,12 +13,12 @@ export const onlyOne = { most: 100, sizeOf: () => 1 }
  */
 export class VersionedCache<V> {
   private readonly version: () => unknown
-  private readonly limits: Limits<V>
+  private readonly limits: CacheLimits<V>
   private readonly values = new Map<string, V>()
   private of: unknown
   private size = 0
 
-  constructor(version: () => unknown, limits: Limits<V>) {
+  constructor(version: () => unknown, limits: CacheLimits<V>) {
     this.version = version
     this.limits = limits
   }
@@ -41,8 +41,8 @@ export class VersionedCache<V> {
 
   private keep(key: string, value: V): void {
     const size = key.length + this.limits.sizeOf(value)
-    if (this.size + size > this.limits.most) this.clear(this.of)
-    if (size > this.limits.most) return
+    if (this.size + size > this.limits.maxSize) this.clear(this.of)
+    if (size > this.limits.maxSize) return
     // Two callers may have asked at the same time.
     if (this.values.has(key)) return
     this.values.set(key, value)

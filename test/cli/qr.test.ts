@@ -2,7 +2,7 @@ import jsqr from 'jsqr'
 import { describe, expect, it } from 'vitest'
 import { create } from 'qrcode'
 import { drawQr } from '../../src/cli/screen/qr.ts'
-import type { Room } from '../../src/cli/screen/qr.ts'
+import type { TerminalSize } from '../../src/cli/screen/qr.ts'
 
 // Its declarations describe an ES module; what Node gets is the function itself.
 const jsQR = jsqr as unknown as typeof jsqr.default
@@ -53,7 +53,7 @@ function scan(grid: boolean[][]): string | undefined {
   return jsQR(pixels, width, height)?.data
 }
 
-const small: Room = { rows: 24, columns: 80 }
+const small: TerminalSize = { rows: 24, columns: 80 }
 
 describe('the drawn code', () => {
   it('is measured with a code as long as a real one', () => {

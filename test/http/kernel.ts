@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Caller } from '../../src/core/caller.ts'
 import type { Scope } from '../../src/features/access/scopes.ts'
 import { Failures } from '../../src/http/answers/failures.ts'
-import type { Gate } from '../../src/http/mount.ts'
+import type { RequestGate } from '../../src/http/mount.ts'
 import type { Route } from '../../src/http/route.ts'
 import { route } from '../../src/http/route.ts'
 import { HttpServer } from '../../src/http/server.ts'
@@ -33,16 +33,16 @@ export function keysWith(scopes: Scope[]): Pick<ApiKeys, 'authenticate' | 'known
 }
 
 /** Counts nothing. */
-export function noLimits(): Gate['limits'] {
+export function noLimits(): RequestGate['limits'] {
   const window = { name: 'minute', limit: 1000, remaining: 999, resetAt: new Date(60_000) } as const
   const quota = { allowed: true, windows: [window], tightest: window }
   return { takeNow: () => quota, take: () => Promise.resolve(quota) }
 }
 
 /** Remembers answers in memory, without the checks of the real one. */
-export function forgetfulIdempotency(): Gate['idempotency'] {
+export function forgetfulIdempotency(): RequestGate['idempotency'] {
   const answers = new Map<string, { status: number; body: unknown }>()
-  const run: Gate['idempotency']['run'] = async (_caller, request, work) => {
+  const run: RequestGate['idempotency']['run'] = async (_caller, request, work) => {
     const stored = answers.get(request.key)
     if (stored) return { ...stored, replayed: true }
     const answer = await work()
@@ -72,7 +72,7 @@ export async function startKernel(routes: Route[], options: Partial<HttpOptions>
     },
   })
   const log = await makeLogger({ level: 'debug', format: 'json' }, sink)
-  const forgetful = new VersionedCache<Uint8Array>(() => ({}), { most: 0, sizeOf: ({ length }) => length })
+  const forgetful = new VersionedCache<Uint8Array>(() => ({}), { maxSize: 0, sizeOf: ({ length }) => length })
   const gate = {
     apiKeys: keysWith(['read:messages', 'write:messages']),
     idempotency: forgetfulIdempotency(),

@@ -96,10 +96,10 @@ test('of the numbers that were only asked for, the oldest go when there are too 
   const numbers = (directory: Directory) => [...directory.people.keys()]
   const directory = new Directory(() => undefined, 3)
   directory.person('34600000100', { name: 'Ana' })
-  for (const last of [1, 2, 3]) directory.meetNumber(`3460000020${last}`)
+  for (const last of [1, 2, 3]) directory.findOrCreateNumber(`3460000020${last}`)
   // This one is played now, and stays.
   directory.person('34600000201', { name: 'Eva' })
-  for (const last of [4, 5]) directory.meetNumber(`3460000020${last}`)
+  for (const last of [4, 5]) directory.findOrCreateNumber(`3460000020${last}`)
   expect(numbers(directory)).toEqual([
     '34600000100',
     '34600000201',
@@ -108,8 +108,8 @@ test('of the numbers that were only asked for, the oldest go when there are too 
     '34600000205',
   ])
   const lid = directory.people.get('34600000203')?.lid
-  directory.meetNumber('34600000206')
+  directory.findOrCreateNumber('34600000206')
   expect(directory.find(`${lid}@lid`)).toBeUndefined()
-  expect(directory.meetNumber('34600000203')).toMatchObject({ isStranger: true })
+  expect(directory.findOrCreateNumber('34600000203')).toMatchObject({ isStranger: true })
   expect(numbers(directory)).toHaveLength(5)
 })

@@ -16,7 +16,7 @@ import type { HistorySummary } from '../../src/core/history.ts'
 import type { Pacing } from '../../src/features/sending/rules/pacing.ts'
 import type { Line, Lines, OldestMessage } from '../../src/core/ports.ts'
 import type { Settings } from '../../src/core/settings.ts'
-import { DiskRoom } from '../../src/features/media/files/disk-room.ts'
+import { DiskSpace } from '../../src/features/media/files/disk-space.ts'
 import { MediaFiles } from '../../src/features/media/files/media-files.ts'
 import type { PersonalFiles } from '../../src/features/contacts/traces.ts'
 import type { QuotaLimits } from '../../src/features/media/media-quotas.ts'
@@ -198,7 +198,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const line = new FakeLine()
   const gateway = createGateway({
     store,
-    files: new MediaFiles(dataDir, new DiskRoom(dataDir, options.reserveMb ?? 0)),
+    files: new MediaFiles(dataDir, new DiskSpace(dataDir, options.reserveMb ?? 0)),
     secrets: openSecretBox(dataDir),
     ...(options.sessions === undefined ? {} : { sessions: options.sessions }),
     lines: line,

@@ -3,7 +3,10 @@ import { VersionedCache } from '../../src/util/versioned-cache.ts'
 
 function counting(most = 1000) {
   const data = { version: 1, made: 0 }
-  const remembered = new VersionedCache<string>(() => data.version, { most, sizeOf: (value) => value.length })
+  const remembered = new VersionedCache<string>(() => data.version, {
+    maxSize: most,
+    sizeOf: (value) => value.length,
+  })
   const get = (key: string) => remembered.get(key, () => Promise.resolve(`${key}${++data.made}`))
   return { data, remembered, get }
 }

@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { countParam } from '../shared/params.ts'
 
 /** Declares the two parameters of every list. */
-export function pageParams(largest: number) {
+export function pageParams(maxPageSize: number) {
   return {
-    limit: countParam({ description: 'Entries per page', default: 50, min: 1, clampTo: largest }),
+    limit: countParam({ description: 'Entries per page', default: 50, min: 1, clampTo: maxPageSize }),
     offset: countParam({ description: 'Entries to skip', default: 0, min: 0 }),
   }
 }

@@ -46,7 +46,7 @@ export function withoutContent(event: string, data: object): object {
   const kept = entries.filter(([name]) => harmless.has(camel(name)))
   const shown = kept.map(([name, value]: [string, unknown]) => [
     name,
-    isRecord(value) ? personOf(value) : value,
+    isRecord(value) ? withoutContentOf(value) : value,
   ])
   return { ...Object.fromEntries(shown), ...noteUnless(kept.length === entries.length) }
 }
@@ -63,7 +63,7 @@ export function bodyWithoutContent<Head extends object>(
   return JSON.stringify({ ...whole, data: withoutContent(nameOf(whole), whole.data) })
 }
 
-function personOf(value: Record<string, unknown>): object {
+function withoutContentOf(value: Record<string, unknown>): object {
   return Object.fromEntries(Object.entries(value).filter(([name]) => person.has(camel(name))))
 }
 

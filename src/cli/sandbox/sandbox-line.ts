@@ -14,7 +14,7 @@ const wrappers = [
   'deviceSentMessage',
   'editedMessage',
 ]
-const wrappersAtMost = 5
+const maxWrappers = 5
 
 /**
  * Renders a message as one line: its words, after a tag such as `[image]` unless it is plain text. An unknown kind
@@ -96,7 +96,7 @@ const unknown = (name: string): Teller => tag(name.replace(/Message(V\d)?$/, '')
 
 function unwrapped(content: Part): Part {
   let inner = content
-  for (let depth = 0; depth < wrappersAtMost; depth += 1) {
+  for (let depth = 0; depth < maxWrappers; depth += 1) {
     const wrapper = wrappers.find((name) => inner[name] !== undefined && inner[name] !== null)
     if (wrapper === undefined) break
     inner = partOf(partOf(inner[wrapper])['message'])

@@ -3,7 +3,7 @@ import type { QRCode } from 'qrcode'
 import type * as HalfBlocks from 'qrcode-terminal'
 
 /** The terminal's size; undefined if unknown, as in a pipe. */
-export interface Room {
+export interface TerminalSize {
   rows: number | undefined
   columns: number | undefined
 }
@@ -28,7 +28,7 @@ const linesBelow = 2
  * about 270 characters and needs 57 × 57 modules, which is 30 lines of half blocks. In smaller windows sextants
  * (three modules high, two wide) fit it into 21 of the 24 lines of the smallest usual terminal.
  */
-export function drawQr(text: string, room: Room): string[] {
+export function drawQr(text: string, room: TerminalSize): string[] {
   const blocks = halfBlocks(text)
   if (fits(blocks.length, blocks[0]?.length ?? 0, room)) return blocks
   const { modules } = load<typeof import('qrcode')>('qrcode').create(text, { errorCorrectionLevel: 'L' })
@@ -39,7 +39,7 @@ export function drawQr(text: string, room: Room): string[] {
   return sextants(modules, margin ?? 1)
 }
 
-function fits(rows: number, columns: number, room: Room): boolean {
+function fits(rows: number, columns: number, room: TerminalSize): boolean {
   return rows + linesBelow <= (room.rows ?? Infinity) && columns <= (room.columns ?? Infinity)
 }
 

@@ -4,7 +4,7 @@ import { formatPhone } from '../../core/jid.ts'
 import type { PasskeyStage } from '../../features/accounts/passkey.ts'
 import type { ListeningInfo, TerminalAccount } from '../../daemon/terminal.ts'
 import { drawQr } from './qr.ts'
-import type { Room } from './qr.ts'
+import type { TerminalSize } from './qr.ts'
 
 /** How the user starts this program, for lines to copy: `zaguan` or `node /srv/zaguan/dist/program/main.js`. */
 export type Command = string
@@ -55,7 +55,7 @@ export function renderNumber(account: TerminalAccount): string {
 }
 
 /** The terminal's size and whether it shows colours. */
-export interface Canvas extends Room {
+export interface Canvas extends TerminalSize {
   color: boolean
 }
 

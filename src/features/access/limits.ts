@@ -37,7 +37,7 @@ interface KeyState {
  * twentieth of its limit, of the current minute and day; it never gets more than its limit. A clean stop writes exact
  * numbers. While the disk is full, counting is in memory alone.
  */
-export class Limits implements Part {
+export class RateLimits implements Part {
   readonly name = 'limits'
   private readonly store: Store
   private readonly clock: Clock

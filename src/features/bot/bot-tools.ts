@@ -37,10 +37,10 @@ export interface BotToolsParts {
 }
 
 type Handlers = {
-  [N in ToolName]: (trx: Trx, who: Who, given: ToolArguments<N>) => Promise<ToolResult> | ToolResult
+  [N in ToolName]: (trx: Trx, who: ToolCaller, given: ToolArguments<N>) => Promise<ToolResult> | ToolResult
 }
 
-interface Who {
+interface ToolCaller {
   turn: Turn
   /** Null in groups. */
   booker: Booker | null
@@ -67,7 +67,7 @@ export class BotTools {
   run(
     turn: Turn,
     call: AskedCall,
-    scene: { purpose: BotPurpose; business: Who['business'] },
+    scene: { purpose: BotPurpose; business: ToolCaller['business'] },
   ): Promise<ToolCall | undefined> {
     const { store, clock } = this.parts
     return store.write(async (trx) => {
@@ -104,7 +104,7 @@ export class BotTools {
 
   private perform(
     trx: Trx,
-    who: Who,
+    who: ToolCaller,
     call: AskedCall,
     purpose: BotPurpose,
   ): Promise<ToolResult> | ToolResult {
@@ -120,7 +120,7 @@ export class BotTools {
         `Wrong arguments: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim().slice(0, 300),
       )
     }
-    const handle = this.handlers[name] as (trx: Trx, who: Who, given: unknown) => Promise<ToolResult>
+    const handle = this.handlers[name] as (trx: Trx, who: ToolCaller, given: unknown) => Promise<ToolResult>
     return handle(trx, who, checked.data)
   }
 
@@ -209,7 +209,7 @@ export class BotTools {
     return fine({ saved: field })
   }
 
-  private businessInfo(business: Who['business']): object {
+  private businessInfo(business: ToolCaller['business']): object {
     const { schedule } = this.parts.config
     const days = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
     const hours = schedule.open.map(({ weekday, from, to }) => `${days[weekday] ?? ''} ${from}-${to}`)

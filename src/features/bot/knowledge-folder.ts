@@ -7,7 +7,7 @@ import type { Knowledge } from './knowledge.ts'
 
 /** A folder with more is not meant for a bot; the rest is left out with a warning. */
 const maxFiles = 500
-const deepest = 5
+const maxDepth = 5
 /** In bytes, about the API's limit. */
 const maxFileBytes = 400_000
 const maxTitleLength = 200
@@ -98,7 +98,7 @@ export class KnowledgeFolder {
       const path = join(dir, entry.name)
       const title = `${prefix}${entry.name}`
       if (entry.isDirectory()) {
-        if (prefix.split('/').length <= deepest) await this.collect(path, `${title}/`, found)
+        if (prefix.split('/').length <= maxDepth) await this.collect(path, `${title}/`, found)
       } else if (/\.(?:md|markdown|txt)$/i.test(entry.name)) {
         const file = await this.look(path, title)
         if (file) found.push(file)

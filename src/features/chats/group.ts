@@ -72,13 +72,13 @@ export interface GroupUpdate {
 }
 
 /** A member of a group, as the APIs show people. */
-export interface Sender {
+export interface Participant {
   /** The phone jid if the number is known, else the LID. */
   jid: string
   name: string
 }
 
 /** A person on WhatsApp, as the APIs show people. */
-export interface Person extends Sender {
+export interface Person extends Participant {
   phone: string | null
 }

@@ -11,7 +11,7 @@ import type {
   GroupMode,
   GroupUpdate,
   GroupRole,
-  Sender,
+  Participant,
 } from './group.ts'
 import { jidKind } from '../../core/jid.ts'
 import type { GroupRecords } from '../../core/ports.ts'
@@ -46,11 +46,11 @@ const maxPeople = 2000
 /** A group with its members as people are shown. */
 export interface GroupShown {
   group: Group
-  people: (Sender & { role: GroupRole })[]
+  people: (Participant & { role: GroupRole })[]
 }
 
 /** What changed in which group, when, and by whom. */
-interface Told {
+interface ReportedChange {
   accountId: AccountId
   jid: string
   by: readonly string[]
@@ -138,7 +138,7 @@ export class Groups implements GroupRecords {
     await this.store.write((trx) => nameChat(trx, accountId, jid, name))
   }
 
-  private async report(trx: Trx, update: Told, difference: GroupDifference): Promise<void> {
+  private async report(trx: Trx, update: ReportedChange, difference: GroupDifference): Promise<void> {
     if (!isDifferent(difference)) return
     const { accountId, jid, by } = update
     const timer = difference.facts.disappearsAfter
@@ -252,7 +252,11 @@ async function membership(
   return { isMember }
 }
 
-async function setGroupTimer(trx: Trx, { accountId, jid, at }: Told, seconds: number | null): Promise<void> {
+async function setGroupTimer(
+  trx: Trx,
+  { accountId, jid, at }: ReportedChange,
+  seconds: number | null,
+): Promise<void> {
   const chat = await findChatUnder(trx, accountId, jid)
   if (chat) await setTimer(trx, chat.id, { seconds: seconds ?? 0, at })
 }

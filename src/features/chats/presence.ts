@@ -12,7 +12,7 @@ import type { Logger } from '../../util/logger.ts'
 import type { Chats } from './chats.ts'
 
 /** The maximum number of messages marked as read at once; WhatsApp includes the older ones. */
-const maxMarks = 200
+const maxReadMarks = 200
 
 type TypingListener = (accountId: AccountId, chatId: ChatId, on: boolean) => void
 
@@ -43,7 +43,7 @@ export class Presence implements AttentionRecords {
   ): Promise<{ chat: Chat; read: number; told: boolean }> {
     const chat = await this.chats.get(accountId, address)
     if (chat.unreadCount === 0) return { chat, read: 0, told: true }
-    const marks = await newestIncoming(this.store.read, chat.id, Math.min(chat.unreadCount, maxMarks))
+    const marks = await newestIncoming(this.store.read, chat.id, Math.min(chat.unreadCount, maxReadMarks))
     await this.store.write((trx) => clearUnread(trx, chat.id))
     // Authors of posts do not learn who reads them.
     if (postsKind(chat.jid)) return { chat, read: chat.unreadCount, told: false }

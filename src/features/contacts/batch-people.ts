@@ -2,7 +2,7 @@ import type { ChatAddress } from '../../core/chat-address.ts'
 import type { AccountId } from '../../core/ids.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { LidMapping } from '../messages/incoming.ts'
-import type { Erased, Erasures } from './erasures.ts'
+import type { ErasedPeople, Erasures } from './erasures.ts'
 import type { PersonRows } from './person-rows.ts'
 import { SeenChats } from './seen-chats.ts'
 
@@ -13,7 +13,7 @@ export interface BatchPeople {
   at: Date
   rows: PersonRows
   /** The account's erased people; undefined if there are none. */
-  erased: Erased | undefined
+  erased: ErasedPeople | undefined
   /** The chats that the batch has looked up. */
   seen: SeenChats
   /** Mappings learnt in this batch; changes may wait for them. */

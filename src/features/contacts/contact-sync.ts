@@ -17,7 +17,7 @@ import { findOwnAddress } from '../accounts/own-address.ts'
  * Applies a name of the address book to its customer, or keeps it until the person writes: it creates neither chat
  * nor customer. Ignored for the account itself, and for erased people who have not returned.
  */
-export async function takeName(
+export async function applyContactName(
   trx: Trx,
   people: BatchPeople,
   { chat: address, name, pushName }: ContactName,
@@ -40,7 +40,7 @@ export async function takeName(
 }
 
 /** Stores which addresses are one person's; for an erased person who has not returned, only that fact. */
-export async function takeMapping(
+export async function applyMapping(
   trx: Trx,
   people: BatchPeople & { seenAt: Date },
   { lid, phone }: LidMapping,

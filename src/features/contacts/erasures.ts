@@ -53,7 +53,7 @@ export class Erasures {
     trx: Trx,
     accountId: AccountId,
     { newest, seen }: { newest: Date | undefined; seen: SeenChats },
-  ): Erased | undefined {
+  ): ErasedPeople | undefined {
     if (!newest) return undefined
     // A batch mostly concerns the same few people.
     const hashes = new Map<string, string>()
@@ -62,7 +62,7 @@ export class Erasures {
       hashes.set(jid, known)
       return known
     }
-    return new Erased({ trx, accountId, newest, hash, seen, rows: this.rows })
+    return new ErasedPeople({ trx, accountId, newest, hash, seen, rows: this.rows })
   }
 
   private hash(accountId: AccountId, jid: string): string {
@@ -86,7 +86,7 @@ interface ErasedParts {
 }
 
 /** An account's erased people, for one transaction. */
-export class Erased {
+export class ErasedPeople {
   private readonly parts: ErasedParts
   private readonly known = new Map<string, Erasure | undefined>()
 
@@ -129,7 +129,7 @@ export class Erased {
     }
     if (incoming.fromMe || !(await this.includesPerson(by, incoming))) return 'any'
     // An erased person's group messages stay; their annotations under others' messages went with them.
-    return isMark(change) ? 'never' : 'now'
+    return isAnnotation(change) ? 'never' : 'now'
   }
 
   /**
@@ -173,7 +173,7 @@ export class Erased {
   }
 }
 
-function isMark(change: IncomingChange['change']): boolean {
+function isAnnotation(change: IncomingChange['change']): boolean {
   const { kind } = change
   if (kind === 'sealed') return change.use === 'Event Response' || change.use === 'Enc Reaction'
   return kind === 'reaction' || kind === 'vote' || kind === 'answer'

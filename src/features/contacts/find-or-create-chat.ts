@@ -14,7 +14,7 @@ import type { LearntMapping } from './identity.ts'
 import { findOwnAddress } from '../accounts/own-address.ts'
 
 /** An address for which a chat is needed. */
-export interface Meeting {
+export interface ChatLookup {
   accountId: AccountId
   address: ChatAddress
   at: Date
@@ -36,23 +36,23 @@ export interface Meeting {
 }
 
 /** Finds the chat with this person or group, or creates it with its customer, and completes it with what is new. */
-export async function findOrCreateChat(trx: Trx, meeting: Meeting): Promise<ChatSeen> {
-  const { accountId, address: given, seenAt = meeting.at } = meeting
+export async function findOrCreateChat(trx: Trx, lookup: ChatLookup): Promise<ChatSeen> {
+  const { accountId, address: given, seenAt = lookup.at } = lookup
   const lookUp = (address: ChatAddress) =>
-    meeting.seen?.find(trx, accountId, address) ?? findChatsSeen(trx, accountId, address)
+    lookup.seen?.find(trx, accountId, address) ?? findChatsSeen(trx, accountId, address)
   const [known, other] = await lookUp(given)
-  if (known && !other && matchesAddress(known, given)) return respell(trx, meeting, known)
+  if (known && !other && matchesAddress(known, given)) return respell(trx, lookup, known)
   const { lid, phone } = given
-  if (lid !== null && phone !== null) await learnMapping(trx, { ...meeting, lid, phone, seenAt })
+  if (lid !== null && phone !== null) await learnMapping(trx, { ...lookup, lid, phone, seenAt })
   const address = await settleAddress(trx, accountId, given)
   const [chat] = await lookUp(address)
-  return chat ?? createChat(trx, { ...meeting, address })
+  return chat ?? createChat(trx, { ...lookup, address })
 }
 
 /** Shows a number in WhatsApp's spelling, which may have been entered in the other one of its country. */
 async function respell(
   trx: Trx,
-  { accountId, address, seen, silent, typed = false }: Meeting,
+  { accountId, address, seen, silent, typed = false }: ChatLookup,
   chat: ChatSeen,
 ): Promise<ChatSeen> {
   const { phone } = address
@@ -68,15 +68,15 @@ function matchesAddress(chat: ChatSeen, { lid, phone }: ChatAddress): boolean {
   return lid === null || (chat.lid === lid && (phone === null || chat.phone === phone))
 }
 
-async function createChat(trx: Trx, meeting: Meeting): Promise<ChatSeen> {
-  const own = await findOwnAddress(trx, meeting.accountId, meeting.address)
-  const address = own ?? meeting.address
+async function createChat(trx: Trx, lookup: ChatLookup): Promise<ChatSeen> {
+  const own = await findOwnAddress(trx, lookup.accountId, lookup.address)
+  const address = own ?? lookup.address
   const isPerson = address.kind === 'person' && own === undefined
-  const customerId = isPerson ? await meetCustomer(trx, meeting) : null
+  const customerId = isPerson ? await findOrCreateCustomer(trx, lookup) : null
   const isOwn = own !== undefined
-  const botEnabled = meeting.botEnabled && !isOwn
-  meeting.seen?.clear()
-  const id = await insertChat(trx, { ...meeting, address, customerId, botEnabled, isOwn })
+  const botEnabled = lookup.botEnabled && !isOwn
+  lookup.seen?.clear()
+  const id = await insertChat(trx, { ...lookup, address, customerId, botEnabled, isOwn })
   return {
     id,
     customerId,
@@ -90,12 +90,12 @@ async function createChat(trx: Trx, meeting: Meeting): Promise<ChatSeen> {
 }
 
 /** Finds or creates the customer of a new chat, named as in the address book. */
-async function meetCustomer(trx: Trx, meeting: Meeting): Promise<number> {
-  const { accountId, at } = meeting
-  const { id, created } = await ensureCustomer(trx, meeting)
-  const called = await findContactName(trx, accountId, jidsOf(meeting.address))
+async function findOrCreateCustomer(trx: Trx, lookup: ChatLookup): Promise<number> {
+  const { accountId, at } = lookup
+  const { id, created } = await ensureCustomer(trx, lookup)
+  const called = await findContactName(trx, accountId, jidsOf(lookup.address))
   if (called) await nameCustomer(trx, id, called, at)
-  if (created && !meeting.silent) {
+  if (created && !lookup.silent) {
     const data = { customerId: id }
     await appendEvent(trx, { name: 'customer.created', accountId, chatId: null, data }, at)
   }

@@ -19,7 +19,7 @@ import type { Addressed } from './queries/identities.ts'
 import { findByLid, findByPhone, putMapping } from './queries/lid-mappings.ts'
 import type { Trx } from '../../db/tables.ts'
 import { survivorOf } from './queries/merged-ids.ts'
-import type { Erased } from './erasures.ts'
+import type { ErasedPeople } from './erasures.ts'
 import type { PersonRows } from './person-rows.ts'
 import type { SeenChats } from './seen-chats.ts'
 
@@ -35,7 +35,7 @@ export interface LearntMapping {
   at: Date
   rows: PersonRows
   /** Called with the mapping: if one of the addresses was erased, so was the other. */
-  erased?: Pick<Erased, 'link'> | undefined
+  erased?: Pick<ErasedPeople, 'link'> | undefined
   /** Cleared when chats change. */
   seen?: SeenChats | undefined
   /** Collects mappings that were unknown: more can be decrypted then. */

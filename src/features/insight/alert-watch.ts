@@ -19,7 +19,7 @@ import type { AccountSettings } from '../accounts/settings-store.ts'
 const lateMs = 10 * 60_000
 /** An alert about something older would only confuse: alerts may have been off for a while. */
 const staleMs = 60 * 60_000
-const atOnce = 50
+const batchSize = 50
 /** The cursor is stored after this many events, so that a start has little to read again. */
 const storeEvery = 500
 const slowLookMs = 60_000
@@ -66,13 +66,13 @@ export class AlertWatch {
     const through = await newestSeq(store.read, id)
     const cursor = this.cursors.get(id) ?? (await this.loadCursor(id, through))
     if (cursor.seen >= through) return
-    const page = { after: cursor.seen, through, limit: atOnce }
+    const page = { after: cursor.seen, through, limit: batchSize }
     const found = await handoversBetween(store.read, id, page)
     const fresh = found.filter(({ at }) => clock.now().getTime() - at.getTime() < staleMs)
     const told = await Promise.all(fresh.map((handover) => this.tellHandover(id, handover)))
     // An alert that failed is repeated until it is an hour old.
     const untold = fresh.find((_handover, index) => told[index] === false)
-    const end = found.length === atOnce ? (found.at(-1)?.seq ?? through) : through
+    const end = found.length === batchSize ? (found.at(-1)?.seq ?? through) : through
     cursor.seen = untold === undefined ? end : untold.seq - 1
     if ((found.length === 0 || cursor.seen === cursor.stored) && cursor.seen - cursor.stored < storeEvery)
       return
@@ -120,10 +120,10 @@ export class AlertWatch {
     const now = clock.now()
     if (oldestPendingAt === null || now.getTime() - oldestPendingAt.getTime() < lateMs) return
     const names = failing.map(({ name }) => `"${oneLine(name, 60)}"`).slice(0, 5)
-    const whose = names.length === 0 ? '' : ` Failing: ${names.join(', ')}.`
+    const failingList = names.length === 0 ? '' : ` Failing: ${names.join(', ')}.`
     const count = pending === 1 ? '1 webhook delivery waits' : `${pending} webhook deliveries wait`
     const since = localMoment(oldestPendingAt, now)
-    const say = `${count}, the oldest since ${since}.${whose} Check that the receivers run; nothing is lost.`
+    const say = `${count}, the oldest since ${since}.${failingList} Check that the receivers run; nothing is lost.`
     await alerts.tell({ kind: 'webhooks_late', accountId: id, say })
   }
 }

@@ -115,7 +115,7 @@ async function exportOf(
     conversations: upwards((page) => conversationsOfCustomer(db, id, page), pageOf.small),
     messages: messagesOf(db, accountId, chats),
     groupMessages: groupMessagesOf(db, person),
-    groupMarks: marksOf(db, person),
+    groupMarks: annotationsOf(db, person),
     appointments: upwards((page) => appointmentsOfCustomer(db, id, page), pageOf.small),
     tickets: upwards((page) => ticketsOfCustomer(db, id, page), pageOf.large),
     leads: upwards((page) => leadsOfCustomer(db, id, page), pageOf.small),
@@ -188,7 +188,7 @@ async function kept(db: Db, accountId: AccountId, ids: readonly number[]): Promi
   }))
 }
 
-async function* marksOf(db: Db, person: Person): AsyncGenerator<GivenMark[]> {
+async function* annotationsOf(db: Db, person: Person): AsyncGenerator<GivenMark[]> {
   for (const table of tablesOfMarks) {
     let after = { messageId: 0, person: '' }
     for (;;) {

@@ -16,8 +16,8 @@ import type { Clock } from '../../util/clock.ts'
 import type { Part } from '../../util/lifecycle.ts'
 import type { LoopDelays, Watchdog } from '../../daemon/watchdog.ts'
 import type { Linking } from '../accounts/linking.ts'
-import type { Waiting } from '../sending/queue/queue-report.ts'
-import type { Unkept, UnkeptCount } from '../messages/unkept-counts.ts'
+import type { QueueReport } from '../sending/queue/queue-report.ts'
+import type { UnkeptCounts, UnkeptCount } from '../messages/unkept-counts.ts'
 
 /** Rows per read, so that the first request after weeks blocks nobody. */
 const atOnce = 5000
@@ -62,9 +62,9 @@ export class Metrics implements Part {
     store: Store
     clock: Clock
     linking: Pick<Linking, 'report'>
-    waiting: Pick<Waiting, 'restriction'>
+    waiting: Pick<QueueReport, 'restriction'>
     watchdog: Pick<Watchdog, 'takeDelays'>
-    unkept: Pick<Unkept, 'take'>
+    unkept: Pick<UnkeptCounts, 'take'>
   }
   private through: CountedThrough = { events: new Map(), attempts: 0, turns: 0 }
 

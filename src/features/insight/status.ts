@@ -15,7 +15,7 @@ import { VersionedCache } from '../../util/versioned-cache.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Linking } from '../accounts/linking.ts'
 import type { ModelHealth, ModelReport } from '../bot/model-health.ts'
-import type { Waiting } from '../sending/queue/queue-report.ts'
+import type { QueueReport } from '../sending/queue/queue-report.ts'
 import type { AccountSettings } from '../accounts/settings-store.ts'
 
 /** An account's complete status. */
@@ -50,7 +50,7 @@ export class Status {
   private readonly accounts: Accounts
   private readonly settings: AccountSettings
   private readonly linking: Linking
-  private readonly waiting: Pick<Waiting, 'restriction'>
+  private readonly waiting: Pick<QueueReport, 'restriction'>
   private readonly modelHealth: Pick<ModelHealth, 'report'>
   private readonly counts: VersionedCache<Counts>
 
@@ -59,7 +59,7 @@ export class Status {
     accounts: Accounts
     settings: AccountSettings
     linking: Linking
-    waiting: Pick<Waiting, 'restriction'>
+    waiting: Pick<QueueReport, 'restriction'>
     modelHealth: Pick<ModelHealth, 'report'>
   }) {
     this.store = parts.store
@@ -68,7 +68,7 @@ export class Status {
     this.linking = parts.linking
     this.waiting = parts.waiting
     this.modelHealth = parts.modelHealth
-    this.counts = new VersionedCache(parts.store.version, { most: 1_000_000, sizeOf: sizeOfCounts })
+    this.counts = new VersionedCache(parts.store.version, { maxSize: 1_000_000, sizeOf: sizeOfCounts })
   }
 
   async report(accountId: AccountId): Promise<StatusReport> {

@@ -1,6 +1,6 @@
 import { cutText, plainText } from '../../util/text.ts'
 
-const longest = 120
+const maxLength = 120
 const maxExtensionLength = 12
 
 /**
@@ -16,8 +16,8 @@ export function cleanFileName(value: unknown): string {
     .replaceAll(/[<>:"|?*]/g, '_')
     .replace(/^[\s.]+/, '')
     .replace(/[\s.]+$/, '')
-  if (clean.length <= longest) return clean
+  if (clean.length <= maxLength) return clean
   const dot = clean.lastIndexOf('.')
   const extension = dot > 0 && clean.length - dot <= maxExtensionLength ? clean.slice(dot) : ''
-  return cutText(clean, longest - extension.length) + extension
+  return cutText(clean, maxLength - extension.length) + extension
 }

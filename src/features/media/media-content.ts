@@ -1,13 +1,13 @@
 import { open } from 'node:fs/promises'
 import type { MediaContent } from './media.ts'
 import { isVoiceNote } from './media.ts'
-import type { Draft } from './files/media-files.ts'
+import type { TemporaryFile } from './files/media-files.ts'
 import { sniffMimeType } from './mime-type.ts'
 import { zipMimeType } from './preview/zip-type.ts'
 import { oggSeconds, oggTailBytes } from './ogg.ts'
 
 /** Examines a file's bytes, whatever its sender claims. */
-export async function examine(draft: Draft): Promise<MediaContent> {
+export async function examine(draft: TemporaryFile): Promise<MediaContent> {
   const { sha256, size, head, path } = draft
   const mimeType = await typeOf(path, head)
   return { sha256, size, mimeType, seconds: isVoiceNote(mimeType) ? await secondsOf(path, size) : null }

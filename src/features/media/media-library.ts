@@ -5,7 +5,7 @@ import type { MediaFile } from './media-reader.ts'
 import { MediaError, mediaReasons } from './media.ts'
 import type { Media } from './media.ts'
 import { deleteMedia, isMediaPlanned } from './queries/media-cleanup.ts'
-import type { Draft, MediaFiles } from './files/media-files.ts'
+import type { TemporaryFile, MediaFiles } from './files/media-files.ts'
 import {
   findMedia,
   findThumbnail,
@@ -121,7 +121,7 @@ export class MediaLibrary {
     )
   }
 
-  private async receive(owner: MediaOwner, content: AsyncIterable<Uint8Array>): Promise<Draft> {
+  private async receive(owner: MediaOwner, content: AsyncIterable<Uint8Array>): Promise<TemporaryFile> {
     const { bytes, reason } = await this.quotas.left(this.store.read, owner)
     if (bytes <= 0) throw this.quotas.refusal(reason)
     try {
@@ -136,7 +136,11 @@ export class MediaLibrary {
     }
   }
 
-  private async keep(owner: MediaOwner & { keyId: KeyId }, draft: Draft, fileName: string): Promise<Media> {
+  private async keep(
+    owner: MediaOwner & { keyId: KeyId },
+    draft: TemporaryFile,
+    fileName: string,
+  ): Promise<Media> {
     const content = await examine(draft)
     const { accountId, keyId } = owner
     return this.contents.run(content.sha256, async () => {

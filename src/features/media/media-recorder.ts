@@ -1,10 +1,10 @@
 import type { MediaId } from '../../core/ids.ts'
 import type { MediaSource } from '../../core/content.ts'
 import { documentName, nameInAddress, wordForUnnamed } from './document-name.ts'
-import { fits, isVoiceNote, kindOf, mediaReasons, takesWords } from './media.ts'
+import { fits, isVoiceNote, kindOf, mediaReasons, allowsCaption } from './media.ts'
 import type { MediaKind, MediaReason, MediaTask, UploadTask } from './media.ts'
 import { contentsInUse, forgetLeaving, leavings, noteLeaving } from './queries/media-cleanup.ts'
-import type { Draft, MediaFiles } from './files/media-files.ts'
+import type { TemporaryFile, MediaFiles } from './files/media-files.ts'
 import { dropUpload, postponeUpload, storeUpload, wantUpload } from './queries/media-uploads.ts'
 import type { FileWaiters } from './file-waiters.ts'
 import { isPending, markFailed, markReady, messagesWithMedia, scheduleMedia } from './queries/media.ts'
@@ -24,7 +24,7 @@ const retryPolicy = { firstMs: 2000, maxMs: 10 * 60_000 }
 
 /** Returns the kind to send a file as: one that shows its messages' words, which can no longer be refused. */
 function kindWithWords(kind: MediaKind, held: readonly { text: string }[]): MediaKind {
-  return takesWords(kind) || held.every(({ text }) => text === '') ? kind : 'document'
+  return allowsCaption(kind) || held.every(({ text }) => text === '') ? kind : 'document'
 }
 
 /** What the recorder needs. */
@@ -54,7 +54,7 @@ export class MediaRecorder {
    * Stores a complete file: first its place, then its row, then the messages that wait. `named`: the name from the
    * server.
    */
-  async arrived(task: MediaTask, draft: Draft, named = ''): Promise<void> {
+  async arrived(task: MediaTask, draft: TemporaryFile, named = ''): Promise<void> {
     try {
       const content = await examine(draft)
       const found = task.kind ?? kindOf(content.mimeType)

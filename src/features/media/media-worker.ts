@@ -20,7 +20,7 @@ import type { SeenFile } from './media-preview.ts'
 /** The routes of files: from WhatsApp, from given addresses, and to WhatsApp. */
 type Lane = 'whatsapp' | 'url' | 'upload'
 /** Maximum concurrent transfers per lane: for one account, and in total. */
-const most = { ofAccount: 2, ofAll: 32 }
+const maxTransfers = { ofAccount: 2, ofAll: 32 }
 const maxSleepMs = 30_000
 /** How often a phone is asked for the same file. */
 const maxRenewals = 3
@@ -47,7 +47,7 @@ interface Job {
   run: () => Promise<void>
 }
 
-const newLane = () => ({ ofAccounts: new Places(most.ofAccount), running: new Set<number>() })
+const newLane = () => ({ ofAccounts: new Places(maxTransfers.ofAccount), running: new Set<number>() })
 
 /**
  * Fetches files of messages and uploads those to be sent. Work is read from rows: a restart continues where the last
@@ -109,8 +109,8 @@ export class MediaWorker implements Part {
     due: (full: readonly AccountId[], limit: number) => Promise<Job[]>,
   ): Promise<void> {
     const { ofAccounts, running } = this.lanes[lane]
-    while (running.size < most.ofAll) {
-      const limit = most.ofAll - running.size
+    while (running.size < maxTransfers.ofAll) {
+      const limit = maxTransfers.ofAll - running.size
       const jobs = await due(ofAccounts.full().map(Number), limit)
       // An account without a free place is left out the next time.
       for (const job of jobs) this.begin(lane, job)

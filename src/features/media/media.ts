@@ -167,7 +167,7 @@ export function withPreview(facts: MediaFacts, preview: MediaPreview): MediaFact
 }
 
 /** Tells whether a file can have a caption: WhatsApp has none for sounds and stickers. */
-export function takesWords(kind: string): boolean {
+export function allowsCaption(kind: string): boolean {
   return kind !== 'audio' && kind !== 'sticker'
 }
 

@@ -17,7 +17,7 @@ import { setTimer } from '../chats/records.ts'
 import { reportMessage } from './report-message.ts'
 import { storeMessage } from './store-message.ts'
 import type { FileRules } from './store-message.ts'
-import type { Unkept } from './unkept-counts.ts'
+import type { UnkeptCounts } from './unkept-counts.ts'
 
 /** What the arrivals need. */
 export interface ArrivalParts extends FileRules {
@@ -30,7 +30,7 @@ export interface ArrivalParts extends FileRules {
   contents: SealedContents
   /** What other features do about a message, in this order. */
   reactions: readonly Reaction[]
-  unkept: Pick<Unkept, 'noteOnCommit'>
+  unkept: Pick<UnkeptCounts, 'noteOnCommit'>
 }
 
 /**

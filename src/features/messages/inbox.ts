@@ -10,7 +10,7 @@ import { changeAccountStatus, statusOf } from '../accounts/account-status.ts'
 import type { ConnectionState } from '../accounts/connection.ts'
 import type { AccountSettings } from '../accounts/settings-store.ts'
 import { beginPeople } from '../contacts/batch-people.ts'
-import { takeMapping, takeName } from '../contacts/contact-sync.ts'
+import { applyMapping, applyContactName } from '../contacts/contact-sync.ts'
 import type { Erasures } from '../contacts/erasures.ts'
 import type { PersonRows } from '../contacts/person-rows.ts'
 import { findPhonesOf } from '../contacts/records.ts'
@@ -23,7 +23,7 @@ import { pruneEarlyChanges } from './queries/early-changes.ts'
 import { findSentContent } from './queries/messages.ts'
 import { changeStatus } from './statuses.ts'
 import type { UnkeptReason } from './unkept.ts'
-import type { Unkept } from './unkept-counts.ts'
+import type { UnkeptCounts } from './unkept-counts.ts'
 
 const maxWaitMs = 30 * 24 * 60 * 60_000
 
@@ -34,9 +34,9 @@ export interface InboxParts extends ArrivalParts {
   clock: Clock
   erasures: Erasures
   personRows: PersonRows
-  unkept: Pick<Unkept, 'note' | 'noteOnCommit'>
+  unkept: Pick<UnkeptCounts, 'note' | 'noteOnCommit'>
   /** Stores what WhatsApp says the account may do. */
-  heardRestriction: (trx: Trx, accountId: AccountId, report: RestrictionReport, at: Date) => Promise<unknown>
+  recordRestriction: (trx: Trx, accountId: AccountId, report: RestrictionReport, at: Date) => Promise<unknown>
   /** Notified when a waiting message may go. */
   outboxChanged: Notifier
   /** What later features do when an account gets another number. */
@@ -77,7 +77,7 @@ export class Inbox implements Inbound {
   async names(accountId: AccountId, batch: readonly ContactName[]): Promise<void> {
     await this.parts.store.write(async (trx) => {
       const people = await beginPeople(trx, this.of(accountId))
-      for (const name of batch) await takeName(trx, people, name)
+      for (const name of batch) await applyContactName(trx, people, name)
       await this.arrivals.applyLearnt(trx, people)
     })
   }
@@ -91,7 +91,7 @@ export class Inbox implements Inbound {
       const people = { ...(await beginPeople(trx, this.of(accountId))), seenAt }
       for (const { lid, phone } of batch) {
         if (known.get(lid) === phone) continue
-        await takeMapping(trx, people, { lid, phone })
+        await applyMapping(trx, people, { lid, phone })
       }
       await this.arrivals.applyLearnt(trx, people)
     })
@@ -107,8 +107,8 @@ export class Inbox implements Inbound {
   }
 
   async restricted(accountId: AccountId, report: RestrictionReport): Promise<void> {
-    const { store, clock, heardRestriction, outboxChanged } = this.parts
-    await store.write((trx) => heardRestriction(trx, accountId, report, clock.now()))
+    const { store, clock, recordRestriction, outboxChanged } = this.parts
+    await store.write((trx) => recordRestriction(trx, accountId, report, clock.now()))
     // Also without a change: an answer can confirm what was only our guess.
     outboxChanged.notify()
   }

@@ -2,7 +2,7 @@ import type { AccountId, ChatId, ConversationId, MessageId } from '../../core/id
 import type { Direction } from '../../core/direction.ts'
 import type { EventAnswer } from '../../core/content.ts'
 import type { MessageBody } from '../../core/message-body.ts'
-import type { Sender } from '../chats/group.ts'
+import type { Participant } from '../chats/group.ts'
 import type { MessageMedia } from '../media/media.ts'
 import type { MessageKind } from '../../core/message-kind.ts'
 
@@ -115,7 +115,7 @@ export interface MessageHead {
   /** In groups: the author's jid, as WhatsApp names it there. */
   participant: string | null
   /** In groups: the author, as people are shown; null for the account's own messages. */
-  sender: Sender | null
+  sender: Participant | null
   /** When its words were last changed. */
   editedAt: Date | null
   /** When it was deleted for everyone; its words are deleted here, too. */

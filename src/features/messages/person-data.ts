@@ -1,5 +1,5 @@
 import type { PersonData } from '../../core/person-data.ts'
-import { moveMarks } from './queries/annotation-people.ts'
+import { moveAnnotations } from './queries/annotation-people.ts'
 import { eraseMessages, removeHistoryMessages, textsOfCustomer } from './queries/erase-messages.ts'
 import { collapseMessage, mergeMessages, mergeMessagesOfConversation } from './queries/merge-messages.ts'
 
@@ -24,7 +24,7 @@ export const messagesPersonData: PersonData = {
     if (merging.kind === 'message') await collapseMessage(trx, merging)
     if (merging.kind === 'conversation') await mergeMessagesOfConversation(trx, merging)
   },
-  moveToJid: moveMarks,
+  moveToJid: moveAnnotations,
   removeHistory: removeHistoryMessages,
   findWords: (db, { customerId }, since) => textsOfCustomer(db, customerId, since),
 }

@@ -1,6 +1,6 @@
 /** The queries about messages that other features may use; all others are private. */
 
-export { markTables } from './queries/annotations.ts'
+export { annotationTables } from './queries/annotations.ts'
 export { insertMessage } from './queries/insert-message.ts'
 export type { Revision } from './queries/message-changes.ts'
 export { findSentThumbnail } from './queries/message-media.ts'

@@ -45,7 +45,7 @@ export class UndecryptedMessages {
   }
 
   /** Asks and reports what is due. */
-  async goOn(): Promise<void> {
+  async askAndAnnounce(): Promise<void> {
     await this.announceDue()
     const accounts = await accountsToAsk(this.store.read, this.clock.now())
     await Promise.all(accounts.map((accountId) => this.askDue(accountId)))

@@ -15,7 +15,7 @@ export interface UnkeptCount {
 }
 
 /** Counts what was received and dropped, by reason, and logs it without content. */
-export class Unkept {
+export class UnkeptCounts {
   private readonly log: Logger
   private readonly counts = new Map<AccountId, Map<UnkeptReason, number>>()
 

@@ -2,7 +2,7 @@ import type { AccountId, KeyId, MediaId, MessageId } from '../../core/ids.ts'
 import type { MediaFacts, MediaSource } from '../../core/content.ts'
 import { documentName, nameInAddress, wordForUnnamed } from '../media/document-name.ts'
 import { AppError } from '../../core/errors.ts'
-import { fits, isVoiceNote, kindOf, mediaReasons, takesWords, withPreview } from '../media/media.ts'
+import { fits, isVoiceNote, kindOf, mediaReasons, allowsCaption, withPreview } from '../media/media.ts'
 import type { Media, MediaKind } from '../media/media.ts'
 import type { MediaRequest } from '../messages/outgoing.ts'
 import type { UrlFiles } from '../../core/ports.ts'
@@ -115,7 +115,7 @@ export class Attachments {
       media.url === undefined
         ? (await this.prepare(trx, accountId, media)).kind
         : (media.kind ?? kindByName(lastSegment(media.url)))
-    if (hasWords) refuseWords(kind)
+    if (hasWords) refuseCaption(kind)
   }
 
   /**
@@ -178,8 +178,8 @@ function kindByName(name: string): MediaKind {
 }
 
 /** Refuses a caption for a file that cannot have one. @throws AppError invalid_request */
-export function refuseWords(kind: MediaKind): void {
-  if (takesWords(kind)) return
+export function refuseCaption(kind: MediaKind): void {
+  if (allowsCaption(kind)) return
   const [what, message] = ['a sound or a sticker', 'expected no text: WhatsApp shows none with']
   throw new AppError('invalid_request', `Text cannot go with ${what}: send it as a separate message`, {
     details: [{ field: 'body.message', message: `${message} ${what}` }],

@@ -8,7 +8,7 @@ import type { Clock } from '../../util/clock.ts'
 import type { InFlightSends } from './queue/in-flight-sends.ts'
 import { changeStatus } from '../messages/statuses.ts'
 import { mailingMs } from './broadcast-guard.ts'
-import type { Waiting } from './queue/queue-report.ts'
+import type { QueueReport } from './queue/queue-report.ts'
 
 const atOnce = 200
 
@@ -23,7 +23,7 @@ export class Batches {
   private readonly parts: {
     store: Store
     clock: Clock
-    waiting: Pick<Waiting, 'place'>
+    waiting: Pick<QueueReport, 'place'>
     inFlightSends: InFlightSends
   }
 

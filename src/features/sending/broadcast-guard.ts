@@ -1,7 +1,7 @@
 import type { AccountId, ChatId } from '../../core/ids.ts'
 import { createHash } from 'node:crypto'
 import type { MessageKind } from '../../core/message-kind.ts'
-import type { Draft } from './draft.ts'
+import type { OutboxMessage } from './outbox-message.ts'
 import { maxColdUnconfirmed } from './rules/batch.ts'
 import { AppError } from '../../core/errors.ts'
 import { classify } from './rules/pacing.ts'
@@ -56,7 +56,7 @@ async function recordColdText(
 export async function recordDraft(
   trx: Trx,
   { accountId, chatId, kind, at }: { accountId: AccountId; chatId: ChatId; kind: MessageKind; at: Date },
-  { text, template, attachment, details, author, confirmBulk = false }: Draft,
+  { text, template, attachment, details, author, confirmBulk = false }: OutboxMessage,
 ): Promise<void> {
   if (author === 'bot') return
   const file = attachment?.mediaId

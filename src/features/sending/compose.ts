@@ -15,7 +15,7 @@ import type { Message } from '../messages/message.ts'
 import { findMessage } from '../messages/records.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { Attachment } from './attachments.ts'
-import type { Draft } from './draft.ts'
+import type { OutboxMessage } from './outbox-message.ts'
 import type { SendRequest } from './send-request.ts'
 
 /** What is stored of a new message: the same for every try. */
@@ -37,7 +37,7 @@ export async function compose(
   trx: Trx,
   to: { accountId: AccountId; jid: string },
   { text, content, attachment, template, category, confirmBulk, expiresAt }: OneSend,
-): Promise<Draft | undefined> {
+): Promise<OutboxMessage | undefined> {
   if (text === undefined && content === undefined && attachment === undefined) return undefined
   return {
     jid: to.jid,

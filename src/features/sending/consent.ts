@@ -1,5 +1,5 @@
 import type { AccountId, ChatId, CustomerId, MessageId } from '../../core/ids.ts'
-import { answersQuestion, consentTexts, readConsentWord, withWayOut } from './rules/consent.ts'
+import { answersQuestion, consentTexts, readConsentWord, withOptOut } from './rules/consent.ts'
 import type { Category, OwnWords } from './rules/consent.ts'
 import { AppError } from '../../core/errors.ts'
 import type { Author } from '../messages/message.ts'
@@ -50,7 +50,7 @@ export async function checkConsent(
   if (await hadMarketing(db, chatId)) return message.text
   if (!withRoom.has(message.kind)) throw new AppError('conflict', firstHasNoRoom)
   const phone = consent?.phone ?? null
-  return withWayOut(message.text, await languages.ofCustomer(db, accountId, { chatId, phone }))
+  return withOptOut(message.text, await languages.ofCustomer(db, accountId, { chatId, phone }))
 }
 
 const askedForSilence = 'This customer asked for no more messages.'

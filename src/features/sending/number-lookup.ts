@@ -17,7 +17,7 @@ const keptNegativeMs = dayMs
 const perMinute = 10
 
 /** Whether a number is on WhatsApp. */
-export type Existence =
+export type NumberStatus =
   | { kind: 'known'; jid: string }
   | { kind: 'unknown' }
   /** Too many numbers were looked up; try again then. */
@@ -34,7 +34,7 @@ export class NumberChecks {
   }
 
   /** Looks up the number of a jid. Rejects if WhatsApp does not answer. */
-  async ask(accountId: AccountId, jid: string, line: Line): Promise<Existence> {
+  async ask(accountId: AccountId, jid: string, line: Line): Promise<NumberStatus> {
     const { store, clock, paced } = this.parts
     const phone = phoneOf(jid)
     if (phone === null || line.lookUp === undefined) return { kind: 'known', jid }
@@ -60,6 +60,6 @@ function isFresh({ jid, checkedAt }: NumberCheck, now: Date): boolean {
   return age >= 0 && age < (jid === null ? keptNegativeMs : keptMs)
 }
 
-function toExistence(jid: string | null): Existence {
+function toExistence(jid: string | null): NumberStatus {
   return jid === null ? { kind: 'unknown' } : { kind: 'known', jid }
 }

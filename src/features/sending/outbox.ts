@@ -20,11 +20,11 @@ import type { Languages } from '../messages/languages.ts'
 import { previewOf } from '../messages/message.ts'
 import { insertMessage, findMessage } from '../messages/records.ts'
 import { changeStatus } from '../messages/statuses.ts'
-import { refuseWords } from './attachments.ts'
+import { refuseCaption } from './attachments.ts'
 import type { Attachments } from './attachments.ts'
 import { recordDraft } from './broadcast-guard.ts'
 import { checkConsent } from './consent.ts'
-import type { Draft } from './draft.ts'
+import type { OutboxMessage } from './outbox-message.ts'
 import type { InFlightSends } from './queue/in-flight-sends.ts'
 import { markMarketing } from './queries/consent.ts'
 import { findOutboxRow, insertOutbox } from './queries/outbox.ts'
@@ -89,7 +89,7 @@ export class Outbox {
    * @throws AppError conflict for advertising without consent; invalid_request for the same text to too many
    * strangers without confirmation; then nothing is written
    */
-  async enqueue(trx: Trx, accountId: AccountId, draft: Draft): Promise<MessageId> {
+  async enqueue(trx: Trx, accountId: AccountId, draft: OutboxMessage): Promise<MessageId> {
     const { clock, personRows: rows, languages, timeToLiveMs, humanMs, attachments } = this.parts
     const { jid, author, category = 'transactional', attachment } = draft
     const at = clock.now()
@@ -139,7 +139,7 @@ export class Outbox {
   private async classOf(
     trx: Trx,
     chatId: ChatId,
-    draft: Draft,
+    draft: OutboxMessage,
     about: { kind: MessageKind; accountId: AccountId; at: Date },
   ): Promise<SendClass> {
     const standing = {
@@ -181,10 +181,10 @@ async function timed(trx: Trx, chatId: ChatId, body: MessageBody): Promise<Messa
   return seconds === 0 ? body : withContext(body, { disappearsAfter: seconds })
 }
 
-function bodyOf(draft: Draft): MessageBody {
+function bodyOf(draft: OutboxMessage): MessageBody {
   const { attachment, kind = 'text', details = null } = draft
   if (!attachment) return { kind, details }
-  if (draft.text !== '') refuseWords(attachment.kind)
+  if (draft.text !== '') refuseCaption(attachment.kind)
   const { facts: media, upload } = attachment
   return { kind: attachment.kind, details: { ...details, media, ...(upload === null ? {} : { upload }) } }
 }

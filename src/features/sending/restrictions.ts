@@ -7,7 +7,7 @@ import { findRestriction, putRestriction } from './queries/restrictions.ts'
 import type { Trx } from '../../db/tables.ts'
 
 /** Stores a report of WhatsApp; true if it changes what may be sent. */
-export async function heardRestriction(
+export async function recordRestriction(
   trx: Trx,
   accountId: AccountId,
   report: RestrictionReport,
@@ -28,7 +28,7 @@ export async function heardRestriction(
 }
 
 /** Stores that WhatsApp refused a message because of the account; true if that changes what may be sent. */
-export async function refusedByRestriction(
+export async function recordRefusal(
   trx: Trx,
   accountId: AccountId,
   reason: RestrictionReason,

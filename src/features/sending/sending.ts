@@ -3,11 +3,11 @@ import type { NumberChecks } from './number-lookup.ts'
 import type { Submissions } from './submissions.ts'
 import type { Schedules } from './schedules/schedules.ts'
 import type { Templates } from './templates.ts'
-import type { Waiting } from './queue/queue-report.ts'
+import type { QueueReport } from './queue/queue-report.ts'
 
 /** The services about how and when messages go out. */
 export interface Sending {
-  waiting: Pick<Waiting, 'place' | 'list'>
+  waiting: Pick<QueueReport, 'place' | 'list'>
   submissions: Pick<Submissions, 'submit' | 'submitOne' | 'submitInConversation'>
   batches: Pick<Batches, 'get' | 'cancel' | 'prune'>
   schedules: Pick<Schedules, 'create' | 'list' | 'get' | 'update' | 'cancel' | 'run'>

@@ -49,10 +49,10 @@ const retryMs = 1000
 /** Successes are recorded together: the first waits this long for others, … */
 const gatherMs = 25
 /** … unless there are this many. */
-const gatherMost = 128
+const maxGathered = 128
 
 /** What the recorder needs. */
-export interface LedgerParts {
+export interface DeliveryRecorderParts {
   store: Store
   clock: Clock
   log: Logger
@@ -63,7 +63,7 @@ export class DeliveryRecorder {
   /** Rises with each {@link forgetAnswers}. */
   redactionVersion = 0
   private readonly endpointId: EndpointId
-  private readonly parts: LedgerParts
+  private readonly parts: DeliveryRecorderParts
   private readonly health: () => Omit<EndpointHealth, 'pending'>
   private entries: Entry[] = []
   private writing: Promise<void> | undefined
@@ -71,7 +71,11 @@ export class DeliveryRecorder {
   private hurry = new AbortController()
   private stopped = false
 
-  constructor(endpointId: EndpointId, parts: LedgerParts, health: () => Omit<EndpointHealth, 'pending'>) {
+  constructor(
+    endpointId: EndpointId,
+    parts: DeliveryRecorderParts,
+    health: () => Omit<EndpointHealth, 'pending'>,
+  ) {
     this.endpointId = endpointId
     this.parts = parts
     this.health = health
@@ -85,7 +89,7 @@ export class DeliveryRecorder {
   delivered(item: QueuedDelivery, success: Success): Promise<void> {
     return new Promise((resolve) => {
       this.entries.push({ item, ...success, resolve })
-      if (this.entries.length >= gatherMost) this.hurry.abort()
+      if (this.entries.length >= maxGathered) this.hurry.abort()
       this.writing ??= this.writeAll()
     })
   }
@@ -180,7 +184,7 @@ export class DeliveryRecorder {
   }
 
   private async gather(): Promise<void> {
-    if (this.stopped || this.entries.length >= gatherMost) return
+    if (this.stopped || this.entries.length >= maxGathered) return
     this.hurry = new AbortController()
     await wait(gatherMs, this.hurry.signal)
   }

@@ -127,7 +127,7 @@ export function refusedAlone(tried: FailedTry): FailedDelivery {
 export type Comparison = 'nothing' | 'others' | 'any'
 
 /** Decides which other delivery may tell whether the receiver or the probe is at fault. */
-export function whatToCompareWith(tried: FailedTry, receiver: ReceiverDown): Comparison {
+export function comparisonFor(tried: FailedTry, receiver: ReceiverDown): Comparison {
   const refusedSince = tried.refusedSince ?? tried.beganAt
   const isHeld = isHeldTooLong(refusedSince, receiver.probeAt)
   if (isRefusal(tried.failure)) return isHeld ? 'any' : 'others'

@@ -98,6 +98,6 @@ export const unreachable: ReadonlySet<AttemptError> = new Set([
 ])
 
 /** Returns how often to check whether an unreachable receiver accepts connections again: a tenth of the outage. */
-export function knockGapMs(outageMs: number): number {
+export function reachCheckGapMs(outageMs: number): number {
   return Math.min(Math.max(Math.ceil(outageMs / 10), 5 * second), 5 * minute)
 }

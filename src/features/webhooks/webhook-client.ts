@@ -11,14 +11,14 @@ import type { Outcome } from './schedule.ts'
 import type { Signed } from './signatures.ts'
 
 /** Time limits of a request, in milliseconds. */
-export interface Limits {
+export interface RequestTimeouts {
   connectMs: number
   totalMs: number
   /** How long to go on reading an answer whose status is known. */
   bodyMs: number
 }
 
-const usualLimits: Limits = { connectMs: 5000, totalMs: 15_000, bodyMs: 2000 }
+const usualLimits: RequestTimeouts = { connectMs: 5000, totalMs: 15_000, bodyMs: 2000 }
 
 /** Maximum bytes of an answer that are read, and that the log keeps. */
 const readLimit = 20 * 1024
@@ -41,7 +41,7 @@ export type SignedPayload = Pick<Signed, 'id' | 'event' | 'body'>
 /** Posts deliveries: one connection pool for all endpoints, and only to addresses the policy allows. */
 export class WebhookClient {
   private readonly policy: DestinationPolicy
-  private readonly limits: Limits
+  private readonly limits: RequestTimeouts
   private readonly pool: HttpPool
   private readonly userAgent: string
   private readonly formats: WebhookFormats
@@ -49,7 +49,7 @@ export class WebhookClient {
   constructor(options: {
     policy: DestinationPolicy
     formats: WebhookFormats
-    limits?: Limits
+    limits?: RequestTimeouts
     version: string
     perEndpoint: number
   }) {
@@ -115,7 +115,7 @@ export class WebhookClient {
  * there is a status the total time limit applies; from then on a slow, huge or truncated answer changes nothing.
  */
 class Exchange implements Dispatcher.DispatchHandler {
-  private readonly limits: Limits
+  private readonly limits: RequestTimeouts
   private readonly signal: AbortSignal
   private readonly done: (outcome: Outcome) => void
   private timer: NodeJS.Timeout
@@ -126,7 +126,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   private isOver = false
   private readonly cutOff = () => this.finish('network')
 
-  constructor(limits: Limits, signal: AbortSignal, done: (outcome: Outcome) => void) {
+  constructor(limits: RequestTimeouts, signal: AbortSignal, done: (outcome: Outcome) => void) {
     this.limits = limits
     this.signal = signal
     this.done = done

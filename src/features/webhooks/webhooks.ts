@@ -15,14 +15,14 @@ import type { Logger } from '../../util/logger.ts'
 import type { SecretBox } from '../../util/secret-box.ts'
 import { WorkLoop } from '../../util/work-loop.ts'
 import { WebhookClient } from './webhook-client.ts'
-import type { Destination, Limits } from './webhook-client.ts'
+import type { Destination, RequestTimeouts } from './webhook-client.ts'
 import type { DestinationPolicy } from '../../net/destination.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { WebhookFormats } from './format.ts'
 import type { MediaUrl } from '../media/media.ts'
 import { replayAfter } from './replay.ts'
 import { sendTest } from './test-delivery.ts'
-import { EndpointWorker, perEndpoint } from './worker.ts'
+import { EndpointWorker, maxConcurrentTries } from './worker.ts'
 import type { LoadedEndpoint, WorkerParts } from './worker.ts'
 
 /** How long deliveries in flight may take at the stop; cut ones are sent again at the next start. */
@@ -44,7 +44,7 @@ export interface WebhooksOptions {
   retentionDays: number
   /** Returns addresses of files that work for a while without a key; paths by default. */
   mediaUrl?: MediaUrl
-  limits?: Limits
+  limits?: RequestTimeouts
   /** Returns a random number from 0 to 1, for delays. */
   random?: () => number
 }
@@ -69,7 +69,13 @@ export class Webhooks implements Part, WebhookGate {
     // Every endpoint listens to them.
     setMaxListeners(0, this.stopping.signal, this.cutting.signal)
     const { policy, formats, version, limits } = options
-    this.client = new WebhookClient({ policy, formats, version, perEndpoint, ...(limits ? { limits } : {}) })
+    this.client = new WebhookClient({
+      policy,
+      formats,
+      version,
+      perEndpoint: maxConcurrentTries,
+      ...(limits ? { limits } : {}),
+    })
     this.dispatcher = new Dispatcher({
       ...options,
       onDeliveries: (id) => this.workers.get(id)?.worker.arrived(),

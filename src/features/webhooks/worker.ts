@@ -15,14 +15,14 @@ import {
   healthOf,
   refusedAlone,
   stateOf,
-  whatToCompareWith,
+  comparisonFor,
 } from './receiver-state.ts'
 import type { Comparison, FailedTry, ReceiverDown, ReceiverState, Verdict } from './receiver-state.ts'
-import { knockGapMs, unreachable } from './schedule.ts'
+import { reachCheckGapMs, unreachable } from './schedule.ts'
 import type { Failure, Outcome } from './schedule.ts'
 
 /** Concurrent tries per endpoint, each of another chat. */
-export const perEndpoint = 8
+export const maxConcurrentTries = 8
 /** The maximum number of unrecorded outcomes before nothing more starts. */
 const maxUnrecorded = 256
 const maxSleepMs = 60_000
@@ -61,7 +61,7 @@ interface TriedTo<O extends Outcome> {
 type Succeeded = TriedTo<Exclude<Outcome, Failure>>
 type Failed = TriedTo<Failure>
 
-interface How {
+interface SuccessContext {
   /** The receiver was down, and this was to find out whether it still is. */
   isProbe: boolean
   refused?: { item: QueuedDelivery; delivery: FailedDelivery }
@@ -87,9 +87,9 @@ export class EndpointWorker {
   private receiver: ReceiverState = { name: 'well' }
   private lastSuccessAt: Date | null = null
   private stale = true
-  private width = perEndpoint
+  private width = maxConcurrentTries
   /** When to check whether an unreachable receiver accepts connections again; null if it is reachable and refuses. */
-  private knockAt: number | null = 0
+  private reachCheckAt: number | null = 0
   /** Whether there may be something to probe with. */
   private canProbe = true
   /** The delivery of another chat last compared with a refused probe; the next comparison uses another. */
@@ -182,7 +182,7 @@ export class EndpointWorker {
     const now = this.parts.clock.now()
     if (this.receiver.name !== 'down') return Math.min(this.backlog.nextReadIn(now), maxSleepMs)
     if (this.flights.size > 0 || !this.canProbe) return maxSleepMs
-    const next = Math.min(this.receiver.probeAt.getTime(), this.knockAt ?? Infinity)
+    const next = Math.min(this.receiver.probeAt.getTime(), this.reachCheckAt ?? Infinity)
     return Math.min(Math.max(next - now.getTime(), 0), maxSleepMs)
   }
 
@@ -232,7 +232,7 @@ export class EndpointWorker {
     const verdict = afterFailedProbe(receiver, failed)
     await this.fail(tried, verdict)
     if (verdict.disable !== null || verdict.receiver.name !== 'down') return
-    const which = whatToCompareWith(failed, verdict.receiver)
+    const which = comparisonFor(failed, verdict.receiver)
     for (const find of [() => this.otherChat(which, others), () => this.nextInChat(which, oldest)]) {
       const other = await find()
       // What was read before may have been redacted.
@@ -258,8 +258,8 @@ export class EndpointWorker {
   private async takesConnections(receiver: ReceiverDown): Promise<boolean> {
     const destination = this.loaded?.destination
     const now = this.parts.clock.now().getTime()
-    if (this.knockAt === null || this.knockAt > now || !destination) return false
-    this.knockAt = now + knockGapMs(now - receiver.since.getTime())
+    if (this.reachCheckAt === null || this.reachCheckAt > now || !destination) return false
+    this.reachCheckAt = now + reachCheckGapMs(now - receiver.since.getTime())
     return this.parts.client.reaches(destination, this.stopping)
   }
 
@@ -300,7 +300,7 @@ export class EndpointWorker {
   }
 
   /** Handles a success. `refused` was refused right before it, hence alone. */
-  private succeed(tried: Succeeded, { isProbe, refused }: How): void {
+  private succeed(tried: Succeeded, { isProbe, refused }: SuccessContext): void {
     const { item, redactionVersion, outcome } = tried
     const former = this.receiver
     const endsOutage = former.name === 'down' && (isProbe || !former.isAsked)
@@ -325,7 +325,7 @@ export class EndpointWorker {
 
   private recover(former: ReceiverState): void {
     this.receiver = { name: 'well' }
-    this.width = former.name === 'down' ? 1 : Math.min(this.width * 2, perEndpoint)
+    this.width = former.name === 'down' ? 1 : Math.min(this.width * 2, maxConcurrentTries)
     if (former.name === 'well') return
     this.parts.log.info({ webhook: this.id, since: former.since }, 'a webhook recovered')
   }
@@ -337,7 +337,7 @@ export class EndpointWorker {
     const former = this.receiver
     if (former.name === 'well') log.warn({ webhook: this.id, error, status }, 'a webhook begins to fail')
     this.receiver = verdict.receiver
-    this.knockAt = unreachable.has(error) ? clock.now().getTime() + knockGapMs(0) : null
+    this.reachCheckAt = unreachable.has(error) ? clock.now().getTime() + reachCheckGapMs(0) : null
     this.backlog.failed(item)
     const goesDown = verdict.receiver.name === 'down' && former.name !== 'down'
     if (goesDown) this.width = 1

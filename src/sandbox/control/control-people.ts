@@ -52,7 +52,7 @@ export function presentCustomer(customer: Customer): CustomerView {
 
 const addressings = ['pn', 'lid'] as const
 
-interface Draft {
+interface MessageInput {
   readonly to: string
   readonly message: proto.IMessage
   readonly options: SendOptions
@@ -62,7 +62,7 @@ interface Draft {
  * Reads `text`, or `message`: a WhatsApp message as JSON, with bytes in base64. A `pollCreationMessageV6` takes
  * options from others.
  */
-export function readDraft(body: Fields): Draft {
+export function readMessageInput(body: Fields): MessageInput {
   const to = body.required('to', 'string')
   const text = body.optional('text', 'string')
   const raw = body.raw('message')

@@ -78,7 +78,7 @@ export function readString(item: unknown): string {
   return item
 }
 
-const bodyAtMost = 32 * 1024 * 1024
+const maxBodyBytes = 32 * 1024 * 1024
 
 /** Reads a body; an empty one counts as `{}`. */
 export async function readBody(request: IncomingMessage): Promise<Fields> {
@@ -86,7 +86,7 @@ export async function readBody(request: IncomingMessage): Promise<Fields> {
   let size = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > bodyAtMost) throw new ControlError(413, 'The body is too large')
+    if (size > maxBodyBytes) throw new ControlError(413, 'The body is too large')
     chunks.push(chunk)
   }
   const text = Buffer.concat(chunks).toString('utf8')

@@ -18,7 +18,7 @@ import {
   presentCustomer,
   presentPhone,
   presentStatuses,
-  readDraft,
+  readMessageInput,
   readHistory,
   receivedPage,
   setAuto,
@@ -301,7 +301,7 @@ function makeCustomer({ target: { network }, body }: Call): unknown {
 }
 
 async function send(from: Phone | Customer, { body }: Call): Promise<{ id: string }> {
-  const { to, message, options } = readDraft(body)
+  const { to, message, options } = readMessageInput(body)
   return { id: await from.send(to, message, options) }
 }
 

@@ -34,7 +34,7 @@ interface Parcel {
   readonly encs: BinaryNode[]
 }
 
-const retriesAtMost = 5
+const maxRetries = 5
 
 /** Delivers companions' group messages to every device of every member. */
 export class GroupOutgoing {
@@ -140,7 +140,7 @@ export class GroupOutgoing {
   #askAgain(member: Person | Account, party: SignalParty, { group, from, stanza, device }: Parcel): void {
     const { id = '' } = stanza.attrs
     const count = (member.retries.get(id) ?? 0) + 1
-    if (count > retriesAtMost) return
+    if (count > maxRetries) return
     member.retries.set(id, count)
     this.#askedAgain.set(id, true)
     const attributes = { from: group.id, participant: group.addressOf(member, device), id }

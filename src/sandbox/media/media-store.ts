@@ -9,7 +9,7 @@ export interface StoredBlob {
   readonly size: number
 }
 
-const bytesAtMost = 2 * 1024 ** 3
+const maxBytes = 2 * 1024 ** 3
 const fileName = /^[0-9a-f]{64}$/
 const directPath = /^\/m\/[a-z-]+\/([0-9a-f]{64})(?:-\d+)?$/
 
@@ -112,7 +112,7 @@ export class MediaStore {
   async #trim(): Promise<void> {
     let total = [...this.#sizes.values()].reduce((sum, size) => sum + size, 0)
     for (const [name, size] of this.#sizes) {
-      if (total <= bytesAtMost) return
+      if (total <= maxBytes) return
       this.#sizes.delete(name)
       total -= size
       await rm(join(this.#folder, name), { force: true })

@@ -22,7 +22,7 @@ export interface BulkOrder {
 }
 
 const tickMs = 10
-const atOnce = 50
+const batchSize = 50
 const jobsKept = 100
 
 /** Sends many messages at an even rate. */
@@ -55,7 +55,7 @@ export class BulkJobs {
   async #run({ count, rate, send }: BulkOrder, progress: BulkProgress): Promise<void> {
     let next = 1
     while (next <= count && !this.#stopped.has(progress.id)) {
-      const due = rate > 0 ? Math.ceil(((Date.now() - progress.startedAt) / 1000) * rate) : next + atOnce
+      const due = rate > 0 ? Math.ceil(((Date.now() - progress.startedAt) / 1000) * rate) : next + batchSize
       const batch: Promise<unknown>[] = []
       for (; next <= Math.min(due, count); next++) batch.push(send(next))
       for (const result of await Promise.allSettled(batch)) {

@@ -95,11 +95,11 @@ export class Directory {
   findOrCreatePerson(jid: string | undefined): Account | Person | undefined {
     const found = this.find(jid)
     const address = parseJid(jid)
-    return found ?? (address && address.server !== 'lid' ? this.meetNumber(address.user) : undefined)
+    return found ?? (address && address.server !== 'lid' ? this.findOrCreateNumber(address.user) : undefined)
   }
 
   /** Like `findNumber`, but creates the person of an unknown number. */
-  meetNumber(number: string): Account | Person | undefined {
+  findOrCreateNumber(number: string): Account | Person | undefined {
     const found = this.findNumber(number)
     if (found || !plausible.test(number) || this.#isAbsent(number)) return found
     const person = this.person(number)

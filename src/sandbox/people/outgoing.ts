@@ -34,7 +34,7 @@ export type PeerHandler = (
   message: proto.IMessage,
 ) => void
 
-const retriesAtMost = 5
+const maxRetries = 5
 
 /** Acknowledges companions' messages and brings each copy to its receiver. */
 export class Outgoing {
@@ -184,7 +184,7 @@ export class Outgoing {
     attributes: { from: string; id: string; recipient?: string },
   ): void {
     const count = (retries.get(attributes.id) ?? 0) + 1
-    if (count > retriesAtMost) return
+    if (count > maxRetries) return
     retries.set(attributes.id, count)
     this.#parts.correspondence.askAgain(copy.from, party, attributes, count)
   }

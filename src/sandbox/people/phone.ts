@@ -191,7 +191,7 @@ export class Phone {
   async send(to: string, message: proto.IMessage, options: SendOptions = {}): Promise<string> {
     const { directory, correspondence, mail, receive } = this.#parts
     if (isGroupJid(to)) return mail.send(this.#account, to, message, options)
-    const person = directory.findOrCreatePerson(to) ?? directory.meetNumber(to.replace(/\D/g, ''))
+    const person = directory.findOrCreatePerson(to) ?? directory.findOrCreateNumber(to.replace(/\D/g, ''))
     if (!(person instanceof Person)) throw new Error(`No customer ${to}`)
     const id = await correspondence.sendPhoneCopies(this.#account, person, message, options)
     receive(person, this.#account, { id, chat: person.jid(options.addressing ?? 'pn'), message })

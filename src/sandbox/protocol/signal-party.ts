@@ -63,7 +63,7 @@ const LibsignalRecord = libsignal.SessionRecord as unknown as {
  * A record as libsignal sees it while a session is added. It denies having an open session, so that libsignal neither
  * closes one before the new one has proved itself nor prints it with its private keys.
  */
-class Draft extends LibsignalRecord {
+class DraftRecord extends LibsignalRecord {
   constructor(base: SessionRecord) {
     super()
     this.sessions = { ...base.sessions }
@@ -213,7 +213,7 @@ export class SignalParty {
     const record = this.#records.get(of.address) ?? new LibsignalRecord()
     return this.#storage(
       of,
-      () => new Draft(record),
+      () => new DraftRecord(record),
       (draft) => this.#adopt(of.address, record, draft),
     )
   }

@@ -24,7 +24,9 @@ export function usync({ directory, iq }: Query): Answer {
 function answerUser(directory: Directory, wanted: string[], user: BinaryNode): BinaryNode {
   const typed = textOf(child(user, 'contact'))
   const number = typed?.replace(/\D/g, '')
-  const owner = number ? directory.meetNumber(number) : directory.findOrCreatePerson(user.attrs['jid'])
+  const owner = number
+    ? directory.findOrCreateNumber(number)
+    : directory.findOrCreatePerson(user.attrs['jid'])
   const jid = number ? pnJid(owner?.number ?? number) : user.attrs['jid']
   const answers = wanted
     .map((protocol) => answerProtocol(protocol, owner, jid))

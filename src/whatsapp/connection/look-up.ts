@@ -5,14 +5,14 @@ import { wait } from '../../util/clock.ts'
 
 const deadlineMs = 12_000
 
-type Asked = Pick<WASocket, 'onWhatsApp' | 'signalRepository'>
+type LookUpSocket = Pick<WASocket, 'onWhatsApp' | 'signalRepository'>
 
 /**
  * Looks a number up and returns its jid in WhatsApp's spelling; null if unknown. Also learns the person's LID, which
  * sending would ask for anyway, so that a known person is recognised before anything is sent. Rejects if WhatsApp
  * does not answer in time.
  */
-export async function lookUp(sock: Asked, phone: string): Promise<string | null> {
+export async function lookUp(sock: LookUpSocket, phone: string): Promise<string | null> {
   const answers = await Promise.race([
     sock.onWhatsApp(...phoneSpellings(phone)),
     wait(deadlineMs).then(() => undefined),

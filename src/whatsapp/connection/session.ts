@@ -27,7 +27,7 @@ import { passkeyTimes } from './passkey.ts'
 import type { PasskeyTimes } from './passkey.ts'
 import { Presence } from './presence.ts'
 import { ownReading, readReceipt } from '../messages/receipts.ts'
-import { listenForRooms } from '../groups/room-events.ts'
+import { listenToGroups } from '../groups/group-events.ts'
 import { cutSocket, openSocket } from './socket.ts'
 import type { SocketParts } from './socket.ts'
 import { storeFirst } from '../signal/store-before-emit.ts'
@@ -96,7 +96,7 @@ export class Session {
       held: () => parts.signal.backlog.coming,
       hand: (node) => this.hand(node, handlers),
     })
-    parts.signal.backlog.over = () => this.feed.goOn()
+    parts.signal.backlog.over = () => this.feed.resume()
     const { groupMetadata: one, groupFetchAllParticipating: all } = this.sock
     this.groups = new GroupDirectory({ ...parts, records: parts.groups, queries: { one, all } })
     const query = (jid: string) => this.sock.newsletterMetadata('jid', jid)
@@ -247,7 +247,7 @@ export class Session {
     ws.on('CB:ib,,offline', () => signal.backlog.sent())
     ws.prependListener('CB:iq,,pair-success', () => (this.pairingFault = true))
     const { groups, channels } = this
-    listenForRooms(this.sock, { accountId, attention, inbound, me: () => this.me, groups, channels, fault })
+    listenToGroups(this.sock, { accountId, attention, inbound, me: () => this.me, groups, channels, fault })
     const receipts = (node: BinaryNode) => {
       const reading = this.me && ownReading(node, this.me)
       if (reading) return attention.readElsewhere(accountId, reading)
@@ -350,7 +350,7 @@ export class Session {
   private checkLife(): void {
     const now = performance.now()
     // A stuck backlog must not block new messages for ever.
-    this.feed.goOn()
+    this.feed.resume()
     if (this.stage === 'connecting' && now - this.startedAt > connectDeadlineMs) this.end('timed_out')
     // Baileys notices a dead peer too, but reports it only after the closing handshake has timed out as well.
     if (this.stage === 'open' && now - this.lastFrameAt > silenceLimitMs) this.end('timed_out')

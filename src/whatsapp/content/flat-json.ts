@@ -2,7 +2,7 @@ import { cutText, oneLine, plainText } from '../../util/text.ts'
 
 /** Longer JSON in a form or button can only be abuse; characters. */
 const maxJsonLength = 65_536
-const deepest = 8
+const maxDepth = 8
 const maxFields = 100
 const maxNameLength = 100
 const maxValueLength = 2000
@@ -41,7 +41,7 @@ export function flatFields(value: unknown): FlatField[] {
 }
 
 function collect(value: unknown, path: readonly string[], fields: FlatField[]): void {
-  if (fields.length >= maxFields || path.length > deepest) return
+  if (fields.length >= maxFields || path.length > maxDepth) return
   const plain = plainValue(value) ?? plainList(value)
   if (plain !== undefined) {
     const name = oneLine(path.join('.'), maxNameLength)

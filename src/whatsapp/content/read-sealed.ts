@@ -16,7 +16,7 @@ const { EventResponseType } = proto.Message.EventResponseMessage
 const { Type } = proto.Message.ProtocolMessage
 
 /** Enough for the longest text, and for what accompanies a caption. */
-const largest = 300_000
+const maxSealedBytes = 300_000
 const maxGuests = 100
 
 type SealedChange = Extract<Change, { kind: 'sealed' }>
@@ -60,7 +60,7 @@ function sealedOf(
 ): SealedChange | undefined {
   const target = referenceOf(key, seen)
   const { encPayload, encIv } = parts
-  if (!target || !encPayload || encIv?.length !== 12 || encPayload.length > largest) return undefined
+  if (!target || !encPayload || encIv?.length !== 12 || encPayload.length > maxSealedBytes) return undefined
   const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
   return { kind: 'sealed', target, use, sealed: { payload: base64(encPayload), iv: base64(encIv) } }
 }

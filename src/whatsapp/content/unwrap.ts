@@ -31,7 +31,7 @@ const wrappers = [
 const once = new Set<string>(['viewOnceMessage', 'viewOnceMessageV2', 'viewOnceMessageV2Extension'])
 
 /** More layers than any phone creates. */
-const deepest = 8
+const maxDepth = 8
 
 /** A message without its wrappers. */
 export interface Unwrapped {
@@ -49,7 +49,7 @@ export function unwrapped(message: proto.IMessage): Unwrapped {
   let viewOnce = false
   let secret = message.messageContextInfo?.messageSecret ?? null
   let association = message.messageContextInfo?.messageAssociation ?? null
-  for (let depth = 0; depth < deepest; depth += 1) {
+  for (let depth = 0; depth < maxDepth; depth += 1) {
     const wrapper = wrappers.find((name) => content[name]?.message)
     const inner = wrapper && content[wrapper]?.message
     if (!inner) break

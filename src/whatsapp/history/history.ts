@@ -17,7 +17,7 @@ import { fieldsOf, protobufFields } from '../messages/protobuf-fields.ts'
 /** The size of a transaction that keeps the API responsive: a name costs more, since it may create a customer. */
 const pieceSizes = { messages: 50, names: 20, pairs: 500 }
 /** Messages of one chat decoded at once: a chat may have tens of thousands. */
-const decodedAtOnce = 50
+const decodeBatchSize = 50
 /** The fields that are read, of a history and of a chat in it. */
 const fields = { chat: 2, pushName: 7, mapping: 15 }
 const messageField = 2
@@ -103,7 +103,7 @@ class Importing {
       isFirst = false
     }
     for (const { number, whole } of fieldsOf(bytes)) {
-      if (number === messageField && messages.push(whole) >= decodedAtOnce) await take()
+      if (number === messageField && messages.push(whole) >= decodeBatchSize) await take()
     }
     if (isFirst || messages.length > 0) await take()
   }

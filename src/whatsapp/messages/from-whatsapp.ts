@@ -229,7 +229,7 @@ export function fromHistory(given: WAMessage, me?: OwnIdentity, now: Date = new 
   const change = openChange(toChange(message.key, content, about))
   if (change) return [change]
   const read = toIncoming(message.key, content, about)
-  return read ? [read, ...marksFromHistory(message, about)] : []
+  return read ? [read, ...annotationsFromHistory(message, about)] : []
 }
 
 /** Adds the secret, which the history states beside the message if phones have removed it. */
@@ -244,18 +244,18 @@ function aboutHistory(message: WAMessage, me: OwnIdentity | undefined, now: Date
 }
 
 /** The maximum number of annotations that one message of the history brings. */
-const maxMarks = 1100
+const maxAnnotations = 1100
 
 /** Reads the reactions, votes and answers that the history includes with their message. */
-function marksFromHistory(message: WAMessage, about: About): IncomingChange[] {
+function annotationsFromHistory(message: WAMessage, about: About): IncomingChange[] {
   const { key, reactions, pollUpdates, eventResponses } = message
   const target = referenceOf(key, { key: { ...key, fromMe: true }, me: about.me })
-  const reacted = (reactions ?? []).slice(0, maxMarks).flatMap((reaction) => {
+  const reacted = (reactions ?? []).slice(0, maxAnnotations).flatMap((reaction) => {
     // The key is the reaction's; its target is the message itself.
     const read = readReaction({ ...reaction, key }, { key: { ...key, fromMe: true }, me: about.me })
     return read ? [{ ...read, by: reaction.key }] : []
   })
-  const voted = (pollUpdates ?? []).slice(0, maxMarks).flatMap((update) => {
+  const voted = (pollUpdates ?? []).slice(0, maxAnnotations).flatMap((update) => {
     const chosen = update.vote?.selectedOptions
       ?.slice(0, 100)
       .map((hash) => Buffer.from(hash).toString('hex'))
@@ -263,7 +263,7 @@ function marksFromHistory(message: WAMessage, about: About): IncomingChange[] {
     const change = { kind: 'vote', target, vote: { chosen } } as const
     return [{ change, at: momentOf(update.senderTimestampMs), by: update.pollUpdateMessageKey }]
   })
-  const answered = (eventResponses ?? []).slice(0, maxMarks).flatMap((response) => {
+  const answered = (eventResponses ?? []).slice(0, maxAnnotations).flatMap((response) => {
     const answer = readAnswer(response.eventResponseMessage)
     if (!target || !answer) return []
     const change = { kind: 'answer', target, answer } as const

@@ -7,7 +7,7 @@ import { isBroadcastList } from './message-key.ts'
  */
 const maxWaiting = 5000
 /** Chats whose messages are decrypted concurrently, sharing a flush to disk. */
-const maxLanes = 20
+const maxConcurrentChats = 20
 
 /** What the feed needs. */
 export interface MessageFeedParts {
@@ -43,13 +43,13 @@ export class MessageFeed {
     if (lane) lane.push(stanza)
     else this.waiting.set(chat, [stanza])
     this.count++
-    this.goOn()
+    this.resume()
   }
 
   /** Continues, since the backlog may be handled. */
-  goOn(): void {
+  resume(): void {
     for (const chat of this.waiting.keys()) {
-      if (!this.mayGo() || this.running.size >= maxLanes) return
+      if (!this.mayGo() || this.running.size >= maxConcurrentChats) return
       if (!this.running.has(chat)) void this.run(chat)
     }
   }
@@ -74,7 +74,7 @@ export class MessageFeed {
     }
     if (lane.length === 0) this.waiting.delete(chat)
     this.running.delete(chat)
-    this.goOn()
+    this.resume()
   }
 }
 

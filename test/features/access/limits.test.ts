@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Failures } from '../../../src/http/answers/failures.ts'
-import { Limits } from '../../../src/features/access/limits.ts'
+import { RateLimits } from '../../../src/features/access/limits.ts'
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
 import { HttpClient } from '../../support/http-client.ts'
@@ -140,8 +140,8 @@ describe('across restarts', () => {
   const caller = (keyId: number) => {
     return { keyId, limits: { plan: 'pro', perMinute: null, perDay: 1000 } } as const
   }
-  const counter = () => new Limits({ store: app.store, clock, log })
-  const used = async (limits: Limits, keyId: number) =>
+  const counter = () => new RateLimits({ store: app.store, clock, log })
+  const used = async (limits: RateLimits, keyId: number) =>
     999 - (await limits.take(caller(keyId))).tightest.remaining
 
   test('BOTSSY-17 a clean stop neither forgets nor loses any of a key’s requests', async () => {
@@ -175,7 +175,7 @@ describe('across restarts', () => {
         return app.store.writeAside(work)
       },
     } as unknown as TestApp['store']
-    const limits = new Limits({ store: counting, clock, log })
+    const limits = new RateLimits({ store: counting, clock, log })
     const all = await Promise.all(Array.from({ length: 1500 }, () => limits.take(caller(id))))
     expect(all.filter((quota) => quota.allowed)).toHaveLength(1000)
     expect(writes).toBeLessThanOrEqual(30)

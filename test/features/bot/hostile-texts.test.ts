@@ -26,7 +26,7 @@ import { defaultBotConfig } from '../../../src/features/bot/rules/bot-settings.t
 import { isDate } from '../../../src/core/time/local-time.ts'
 import { botTools, toolParameters } from '../../../src/features/bot/rules/bot-tools.ts'
 import type { ToolName } from '../../../src/features/bot/rules/bot-tools.ts'
-import { answersQuestion, readConsentWord, withWayOut } from '../../../src/features/sending/rules/consent.ts'
+import { answersQuestion, readConsentWord, withOptOut } from '../../../src/features/sending/rules/consent.ts'
 import { readSearch as readCustomerSearch } from '../../../src/features/contacts/customer.ts'
 import { bareJid, formatPhone, jidKind, parseAddress, parseChatAddress } from '../../../src/core/jid.ts'
 import { detectLanguage, languageByWords } from '../../../src/core/phone/language.ts'
@@ -236,7 +236,7 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
   'features/sending/rules/consent': {
     answersQuestion: (text) => answersQuestion(text.slice(0, 100), text),
     readConsentWord: (text) => readConsentWord(text, { stop: [text], again: [] }),
-    withWayOut: (text) => withWayOut(text, 'es'),
+    withOptOut: (text) => withOptOut(text, 'es'),
   },
   'features/contacts/customer': { readSearch: readCustomerSearch },
   'core/time/iso-time': { readIsoTime },

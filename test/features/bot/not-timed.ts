@@ -34,7 +34,7 @@ export const others: Record<string, readonly string[]> = {
   'features/sending/broadcast-guard': ['recordDraft', 'refuseManyStrangers'],
   'util/logger': ['makeLogger', 'serializeError'],
   'features/media/mime-type': ['sniffMimeType'],
-  'features/sending/attachments': ['refuseWords'],
+  'features/sending/attachments': ['refuseCaption'],
   'util/secret-key': ['loadSecretKey', 'openSecretBox'],
   'util/signed-url': ['makeUrlSigner'],
   'features/webhooks/probe': ['probe'],

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { insertAccount, renameAccount } from '../../../src/features/accounts/queries/accounts.ts'
-import { DiskRoom } from '../../../src/features/media/files/disk-room.ts'
+import { DiskSpace } from '../../../src/features/media/files/disk-space.ts'
 import { MediaFiles } from '../../../src/features/media/files/media-files.ts'
-import { SpareRoom } from '../../../src/features/media/files/spare-room.ts'
+import { SpareFile } from '../../../src/features/media/files/spare-file.ts'
 import { Store } from '../../../src/db/store.ts'
 import type { Trx } from '../../../src/db/tables.ts'
 import { smallDisk } from '../../support/small-disk.ts'
@@ -30,7 +30,7 @@ const nameNow = async ({ read }: Store) =>
 test.skipIf(disk === undefined)(
   'on a full disk urgent writes work, again and again, and ordinary ones wait for room',
   async () => {
-    const spare = new SpareRoom(dir)
+    const spare = new SpareFile(dir)
     const store = await Store.open(dir, spare)
     onTestFinished(() => store.close())
     await store.write((trx) => insertAccount(trx, { network: 'whatsapp', name: 'Test', at: at(0) }))
@@ -63,7 +63,7 @@ test.skipIf(disk === undefined)(
 test.skipIf(disk === undefined)(
   'an ordinary write with an urgent one in it gets the spare room',
   async () => {
-    const spare = new SpareRoom(dir)
+    const spare = new SpareFile(dir)
     const store = await Store.open(dir, spare)
     onTestFinished(() => store.close())
     await spare.keep()
@@ -80,7 +80,7 @@ test.skipIf(disk === undefined)(
 test.skipIf(disk === undefined)(
   'files stop before the reserve, side by side as well, and say why',
   async () => {
-    const files = new MediaFiles(dir, new DiskRoom(dir, 4))
+    const files = new MediaFiles(dir, new DiskSpace(dir, 4))
     await files.open()
     const source = () => Readable.from(Array.from({ length: 32 }, () => Buffer.alloc(256 * 1024, 1)))
     const outcomes = await Promise.allSettled([1, 2, 3].map(() => files.receive(source(), 1e9)))
@@ -90,7 +90,7 @@ test.skipIf(disk === undefined)(
     expect(refused.length).toBeGreaterThan(0)
     for (const { reason } of refused) expect(reason).toMatchObject({ reason: 'no_room' })
     fill()
-    const unreserved = new MediaFiles(dir, new DiskRoom(dir, 0))
+    const unreserved = new MediaFiles(dir, new DiskSpace(dir, 0))
     await expect(unreserved.receive(source(), 1e9)).rejects.toMatchObject({ reason: 'no_room' })
     rmSync(filler)
   },

@@ -7,7 +7,7 @@ import {
   kindOf,
   mediaKinds,
   mediaReasons,
-  takesWords,
+  allowsCaption,
   withPreview,
 } from '../../../src/features/media/media.ts'
 import type { MediaPreview, MediaReason } from '../../../src/features/media/media.ts'
@@ -50,7 +50,7 @@ describe('a file of type', () => {
 })
 
 test('sounds and stickers have no caption, and every other kind of file has one', () => {
-  expect(mediaKinds.filter(takesWords)).toEqual(['image', 'video', 'document'])
+  expect(mediaKinds.filter(allowsCaption)).toEqual(['image', 'video', 'document'])
 })
 
 test('only kinds of messages with a file are kinds of media', () => {

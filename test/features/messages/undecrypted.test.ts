@@ -27,7 +27,7 @@ const unreadable = () =>
 
 async function after(ms: number): Promise<void> {
   clock.advance(ms)
-  await one.services.undecrypted.goOn()
+  await one.services.undecrypted.askAndAnnounce()
 }
 
 test('an unreadable message stands in its chat at once and is announced after a minute, once', async () => {

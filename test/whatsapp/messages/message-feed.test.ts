@@ -21,7 +21,7 @@ beforeEach(() => {
         ends.push(resolve)
       }),
   })
-  backlog.over = () => feed.goOn()
+  backlog.over = () => feed.resume()
 })
 
 const stanza = (id: string, offline = false, from = 'one'): BinaryNode => ({

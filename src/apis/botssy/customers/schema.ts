@@ -5,7 +5,7 @@ import { Pagination, pageParams } from '../pages.ts'
 import { BotssyCustomer } from '../../shared/events/customer.ts'
 
 const maxFieldBytes = 8 * 1024
-const deepest = 16
+const maxDepth = 16
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype'])
 
 export const CustomersQuery = z.strictObject({
@@ -47,7 +47,7 @@ function isTame(fields: unknown): boolean {
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return false
   let level: unknown[] = [fields]
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > deepest) return false
+    if (depth > maxDepth) return false
     const objects = level.filter((value) => typeof value === 'object' && value !== null)
     if (objects.some((value) => Object.keys(value).some((key) => forbiddenKeys.has(key)))) return false
     level = objects.flatMap((value) => Object.values(value) as unknown[])
@@ -55,8 +55,8 @@ function isTame(fields: unknown): boolean {
   return Buffer.byteLength(JSON.stringify(fields)) <= maxFieldBytes
 }
 
-const text = (most: number, description: string) =>
-  z.string().min(1).max(most).nullish().meta({ description })
+const text = (maxLength: number, description: string) =>
+  z.string().min(1).max(maxLength).nullish().meta({ description })
 
 const entered = {
   name: text(200, 'What the business calls the person'),

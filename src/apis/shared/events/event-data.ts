@@ -29,10 +29,10 @@ export interface EventWords {
  * voted or answered.
  */
 export function eventData(facts: EventFacts, words: EventWords): object {
-  return { ...ownData(facts, words), ...whereAndWho(facts) }
+  return { ...ownData(facts, words), ...chatAndPerson(facts) }
 }
 
-function whereAndWho({ event, message, person }: EventFacts): object {
+function chatAndPerson({ event, message, person }: EventFacts): object {
   if (!message) return {}
   const shown = person && { jid: person.jid, phone: plusDigits(person.phone), name: person.name }
   if ('fromMe' in event.data) return { jid: message.chatJid, by: shown ?? null }

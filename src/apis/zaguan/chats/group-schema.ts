@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { groupRoles } from '../../../features/chats/group.ts'
-import type { Group, GroupRole, Sender } from '../../../features/chats/group.ts'
+import type { Group, GroupRole, Participant } from '../../../features/chats/group.ts'
 
 /** A group with its members. */
 export const GroupShape = z
@@ -26,7 +26,7 @@ export const GroupShape = z
 /** Shows a group with its members. */
 export function presentGroup(found: {
   group: Group
-  people: readonly (Sender & { role: GroupRole })[]
+  people: readonly (Participant & { role: GroupRole })[]
 }): z.input<typeof GroupShape> {
   const { jid, subject, description, isMember, announce, locked } = found.group
   const { onlyAdminsAdd, joinApproval, disappearsAfter } = found.group

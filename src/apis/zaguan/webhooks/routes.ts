@@ -29,15 +29,15 @@ const Done = z.object({ success: z.literal(true) })
 const Queued = Done.extend({ queued: z.int().meta({ description: 'Deliveries that were put in line' }) })
 
 /** One address of the management; each has its own operation ids. */
-interface Place {
+interface MountPoint {
   base: string
   idOf: (name: string) => string
 }
 
 /** Returns the routes of webhooks, at both of the management's addresses. */
 export function webhookRoutes(webhooks: WebhookEndpoints): Route[] {
-  const plain: Place = { base: '/api-management/webhooks', idOf: (name) => `webhooks.${name}` }
-  const alias: Place = { base: `/api/v1${plain.base}`, idOf: (name) => `webhooks.${name}.v1` }
+  const plain: MountPoint = { base: '/api-management/webhooks', idOf: (name) => `webhooks.${name}` }
+  const alias: MountPoint = { base: `/api/v1${plain.base}`, idOf: (name) => `webhooks.${name}.v1` }
   return [plain, alias].flatMap((place) => [
     ...readingRoutes(webhooks, place),
     ...changingRoutes(webhooks, place),
@@ -46,7 +46,7 @@ export function webhookRoutes(webhooks: WebhookEndpoints): Route[] {
   ])
 }
 
-function readingRoutes(webhooks: WebhookEndpoints, { base, idOf }: Place): Route[] {
+function readingRoutes(webhooks: WebhookEndpoints, { base, idOf }: MountPoint): Route[] {
   return [
     route({
       method: 'get',
@@ -100,7 +100,7 @@ function readingRoutes(webhooks: WebhookEndpoints, { base, idOf }: Place): Route
   ]
 }
 
-function changingRoutes(webhooks: WebhookEndpoints, { base, idOf }: Place): Route[] {
+function changingRoutes(webhooks: WebhookEndpoints, { base, idOf }: MountPoint): Route[] {
   const update = (method: 'put' | 'patch') =>
     route({
       method,
@@ -159,7 +159,7 @@ function changingRoutes(webhooks: WebhookEndpoints, { base, idOf }: Place): Rout
   ]
 }
 
-function toggleRoutes(webhooks: WebhookEndpoints, { base, idOf }: Place): Route[] {
+function toggleRoutes(webhooks: WebhookEndpoints, { base, idOf }: MountPoint): Route[] {
   return (['patch', 'post'] as const).map((method) =>
     route({
       method,
@@ -185,7 +185,7 @@ function toggleRoutes(webhooks: WebhookEndpoints, { base, idOf }: Place): Route[
   )
 }
 
-function actionRoutes(webhooks: WebhookEndpoints, { base, idOf }: Place): Route[] {
+function actionRoutes(webhooks: WebhookEndpoints, { base, idOf }: MountPoint): Route[] {
   return [
     route({
       method: 'post',

@@ -12,7 +12,7 @@ import { evidenceOf } from './evidence.ts'
 import { languageRule } from './language.ts'
 import { showsSecret } from './leaks.ts'
 import { conversation, fenced, promptHash, promptVersion, systemMessage } from './prompt.ts'
-import type { Marks, PromptSources } from './prompt.ts'
+import type { PromptMarks, PromptSources } from './prompt.ts'
 import { toWhatsAppMarks } from './marks.ts'
 import { cleaned } from './text.ts'
 
@@ -55,7 +55,10 @@ export class Composer {
 
   /** `signal` aborts when there is nothing to answer any more, `deadline` when it takes too long. */
   async compose(turn: Turn, brief: BotBrief, now: Date, signals: Signals): Promise<Composed> {
-    const marks: Marks = { fence: randomBytes(6).toString('hex'), canary: randomBytes(9).toString('hex') }
+    const marks: PromptMarks = {
+      fence: randomBytes(6).toString('hex'),
+      canary: randomBytes(9).toString('hex'),
+    }
     const sources: PromptSources = {
       settings: brief.settings,
       instruction: brief.chat.instruction,
@@ -86,7 +89,7 @@ interface Scene {
   turn: Turn
   brief: BotBrief
   sources: PromptSources
-  marks: Marks
+  marks: PromptMarks
 }
 
 /** One turn's conversation with the model. */

@@ -52,7 +52,7 @@ export interface BotLimits {
 }
 
 /** Older messages are not answered: after a reconnect an answer would come out of the blue. */
-const oldestAnsweredMs = 10 * 60_000
+const maxAnsweredAgeMs = 10 * 60_000
 /** This many answers within {@link loopWindowMs} are no conversation between a person and a shop. */
 const loopReplies = 10
 export const loopWindowMs = 5 * 60_000
@@ -79,7 +79,7 @@ export function mayAnswer(facts: GateFacts): Verdict {
   if (!facts.modelConfigured) return no('no_model')
   if (facts.humanUntil !== null && facts.humanUntil > now) return no('human', facts.humanUntil)
   if (message?.origin === 'history') return no('history')
-  if (message && now.getTime() - message.sentAt.getTime() > oldestAnsweredMs) return no('too_old')
+  if (message && now.getTime() - message.sentAt.getTime() > maxAnsweredAgeMs) return no('too_old')
   if (facts.quietUntil !== null) return no('quiet_hours', facts.quietUntil)
   if (used.recentReplies >= loopReplies) return no('loop')
   if (used.chatRepliesToday >= limits.chatRepliesPerDay) return no('chat_budget')

@@ -2,12 +2,12 @@ import type { AccountId, ChatId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
 import { displayName } from '../../contacts/customer.ts'
-import type { Group, GroupFacts, GroupInfo, GroupMember, GroupRole, Sender } from '../group.ts'
+import type { Group, GroupFacts, GroupInfo, GroupMember, GroupRole, Participant } from '../group.ts'
 import { phoneJid, phoneOf } from '../../../core/jid.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import { refreshSearch } from '../../contacts/records.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
-import type { GroupsTable } from '../../../db/tables/rooms.ts'
+import type { GroupsTable } from '../../../db/tables/groups.ts'
 
 /** Rows per statement; SQLite allows 32,766 values. */
 const pieceSize = 500
@@ -306,7 +306,7 @@ export async function listPeople(
   accountId: AccountId,
   jid: string,
   limit: number,
-): Promise<(Sender & { role: GroupRole })[]> {
+): Promise<(Participant & { role: GroupRole })[]> {
   const { rows } = await people(db, { accountId, jid, limit })
   return rows.map((row) => {
     const told = phoneOf(row.jid) ?? (row.other_jid === null ? null : phoneOf(row.other_jid))

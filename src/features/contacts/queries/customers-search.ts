@@ -10,7 +10,7 @@ export type CustomerRow = Selectable<CustomersTable>
 // SQL specific to SQLite for finding parts of words is only in this file.
 
 /** Trigrams need three characters; shorter texts are searched row by row. */
-const shortest = 3
+const trigramLength = 3
 
 const accountMark = (accountId: AccountId) => `#${accountId}#`
 
@@ -33,7 +33,7 @@ export async function indexCustomer(
 }
 
 /** Up to this many matches are checked one by one; for more the index is asked twice, also about the account. */
-const fewAtMost = 200
+const maxChecked = 200
 
 const someIds = compiled((db: Db, p: { words: string }) =>
   db
@@ -42,7 +42,7 @@ const someIds = compiled((db: Db, p: { words: string }) =>
     .select(['customers.id', 'customers.account_id'])
     .where(sql<boolean>`customer_search match ${p.words}`)
     .orderBy('customer_search.rowid', 'desc')
-    .limit(fewAtMost + 1),
+    .limit(maxChecked + 1),
 )
 
 const withIds = compiledPage((db: Db, p: { accountId: AccountId; ids: string }) =>
@@ -80,10 +80,10 @@ export async function findCustomerRows(
   text: string,
   { limit, offset }: { limit: number; offset: number },
 ): Promise<{ rows: CustomerRow[]; total: number }> {
-  if (Array.from(text).length < shortest) return findShort(db, accountId, text, { limit, offset })
+  if (Array.from(text).length < trigramLength) return findShort(db, accountId, text, { limit, offset })
   const words = `words : "${text.replaceAll('"', '""')}"`
   const some = (await someIds(db, { words })).rows
-  if (some.length <= fewAtMost) {
+  if (some.length <= maxChecked) {
     const own = some.filter((row) => row.account_id === accountId).map(({ id }) => id)
     const ids = JSON.stringify(own.slice(offset, offset + limit))
     return { rows: await withIds(db, { accountId, ids }), total: own.length }

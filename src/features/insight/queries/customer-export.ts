@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { actionKinds } from '../../../core/message-kind.ts'
 import { phoneOf } from '../../../core/jid.ts'
 import { compiled } from '../../../db/prepared-query.ts'
-import { markTables } from '../../messages/records.ts'
+import { annotationTables } from '../../messages/records.ts'
 import type { Revision } from '../../messages/records.ts'
 import { readFormerDetails } from '../../messages/message-details.ts'
 import type { Db } from '../../../db/tables.ts'
@@ -219,7 +219,7 @@ export async function marksOfPerson(
   after: Pick<GivenMark, 'messageId' | 'person'>,
   limit: number,
 ): Promise<GivenMark[]> {
-  const column = markTables.find(({ table }) => table === about.table)?.column
+  const column = annotationTables.find(({ table }) => table === about.table)?.column
   if (column === undefined) throw new Error(`no table of marks: ${about.table}`)
   // The last condition is the index's, without which SQLite would not use it.
   const { rows } = await sql<{ messageId: MessageId; person: string; value: string; at: number }>`

@@ -5,10 +5,10 @@ import { access, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { MediaError } from '../media.ts'
 import { watchBuffers } from '../../../runtime/memory.ts'
-import { DiskRoom, isDiskFull } from './disk-room.ts'
+import { DiskSpace, isDiskFull } from './disk-space.ts'
 
 /** A completely written file without a place yet: end with `keep` or `discard`. */
-export interface Draft {
+export interface TemporaryFile {
   path: string
   /** Hexadecimal. */
   sha256: string
@@ -24,10 +24,10 @@ const hashName = /^[0-9a-f]{64}$/
 export class MediaFiles {
   private readonly folder: string
   private readonly drafts: string
-  private readonly room: DiskRoom
+  private readonly room: DiskSpace
 
   /** `room`: the disk space for files; by default the whole disk. */
-  constructor(dataDir: string, room = new DiskRoom(dataDir, 0)) {
+  constructor(dataDir: string, room = new DiskSpace(dataDir, 0)) {
     this.folder = join(dataDir, 'media')
     this.drafts = join(this.folder, 'drafts')
     this.room = room
@@ -53,7 +53,7 @@ export class MediaFiles {
    * Writes a stream to disk, piece by piece, and resolves when it is safe there.
    * @throws MediaError too_large, no_room, and the stream's errors; then nothing is left behind
    */
-  async receive(source: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Draft> {
+  async receive(source: AsyncIterable<Uint8Array>, maxBytes: number): Promise<TemporaryFile> {
     const path = this.draftPath()
     const hash = createHash('sha256')
     const head: Uint8Array[] = []
@@ -84,7 +84,7 @@ export class MediaFiles {
   }
 
   /** Moves a temporary file to its place. A row may refer to it from then on: it survives a power cut. */
-  async keep(draft: Draft): Promise<void> {
+  async keep(draft: TemporaryFile): Promise<void> {
     const path = this.pathOf(draft.sha256)
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     await rename(draft.path, path)

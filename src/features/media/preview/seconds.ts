@@ -1,7 +1,7 @@
 /** The longest plausible duration. */
-const most = 7 * 86_400
+const maxSeconds = 7 * 86_400
 
 /** Rounds a duration to whole seconds, at least one; null if it is implausible. */
 export function wholeSeconds(seconds: number): number | null {
-  return seconds > 0 && seconds < most ? Math.max(1, Math.round(seconds)) : null
+  return seconds > 0 && seconds < maxSeconds ? Math.max(1, Math.round(seconds)) : null
 }

@@ -15,7 +15,7 @@ import { doneBy, reportChange } from './change-events.ts'
 import type { Change, IncomingChange } from '../incoming.ts'
 import { previewOf } from '../message.ts'
 import { chosenOptions, withOptions } from './poll-vote.ts'
-import { dropMarks, personOf, putAnswer, putReaction, putVote } from '../queries/annotations.ts'
+import { deleteAnnotations, annotatorKey, putAnswer, putReaction, putVote } from '../queries/annotations.ts'
 import { blank, insertRevision, setDetails, setText } from '../queries/message-changes.ts'
 import type { TargetMessage } from '../queries/message-changes.ts'
 import type { FormerDetails } from '../message-details.ts'
@@ -82,7 +82,7 @@ export async function makeChange(trx: Trx, message: TargetMessage, making: Chang
 
 async function react(trx: Trx, message: TargetMessage, emoji: string, making: ChangeContext): Promise<void> {
   const { incoming } = making
-  const person = await whoMade(trx, making)
+  const person = await findAnnotatorKey(trx, making)
   const mark = { messageId: message.id, person, value: emoji, at: incoming.at.getTime() }
   if (!(await putReaction(trx, mark))) return
   const said = { emoji: emoji === '' ? null : emoji }
@@ -100,7 +100,7 @@ async function vote(
   const poll = message.kind === 'poll' ? message.details?.poll : undefined
   if (!poll || !('chosen' in change.vote)) return making.lost?.('no_effect')
   const options = chosenOptions(poll, change.vote.chosen)
-  const person = await whoMade(trx, making)
+  const person = await findAnnotatorKey(trx, making)
   const about = { messageId: message.id, person, at: incoming.at.getTime() }
   if (!(await putVote(trx, { ...about, options }))) return
   const data = { ...refOf(message), options, ...doneBy(making, person) }
@@ -115,7 +115,7 @@ async function answer(
 ): Promise<void> {
   if (message.kind !== 'event') return making.lost?.('no_effect')
   const { incoming } = making
-  const person = await whoMade(trx, making)
+  const person = await findAnnotatorKey(trx, making)
   if (!(await putAnswer(trx, { messageId: message.id, person, given, at: incoming.at.getTime() }))) return
   const data = { ...refOf(message), ...given, ...doneBy(making, person) }
   await reportChange(trx, making, { name: 'message.answered', data })
@@ -174,7 +174,7 @@ async function erase(trx: Trx, message: TargetMessage, making: ChangeContext): P
   }
   await keep(trx, message, 'delete', making)
   await blank(trx, message.id, incoming.at)
-  await dropMarks(trx, message.id)
+  await deleteAnnotations(trx, message.id)
   // If the owner keeps deleted content, the file stays with it.
   if (!making.keepFormer) await dropFileOf(trx, message.id)
   await removeUndecrypted(trx, message.id)
@@ -227,9 +227,12 @@ async function isInCharge(trx: Trx, { accountId, incoming }: ChangeContext): Pro
 /**
  * Returns the key of the person who made a change: one person has one reaction and one vote, from whichever address.
  */
-async function whoMade(trx: Trx, { accountId, incoming: { fromMe, by } }: ChangeContext): Promise<string> {
+async function findAnnotatorKey(
+  trx: Trx,
+  { accountId, incoming: { fromMe, by } }: ChangeContext,
+): Promise<string> {
   const [participant = null] = await allAddresses(trx, accountId, by)
-  return personOf({ fromMe, participant })
+  return annotatorKey({ fromMe, participant })
 }
 
 function refOf(message: TargetMessage): { messageId: MessageId; chatId: ChatId } {

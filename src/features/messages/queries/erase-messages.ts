@@ -2,7 +2,7 @@ import type { ChatId, CustomerId } from '../../../core/ids.ts'
 import type { ErasedPerson } from '../../../core/person-data.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 import { removeUnshownMedia } from '../../media/records.ts'
-import { forgetMarks } from './annotation-people.ts'
+import { deleteAnnotationsOf } from './annotation-people.ts'
 import { showNewest } from './message-removal.ts'
 
 /**
@@ -16,7 +16,7 @@ export async function eraseMessages(trx: Trx, person: ErasedPerson): Promise<voi
     .where('account_id', '=', accountId)
     .where('sender', 'in', jids)
     .execute()
-  await forgetMarks(trx, accountId, jids)
+  await deleteAnnotationsOf(trx, accountId, jids)
   const media = await mediaOfCustomer(trx, customerId)
   await trx.deleteFrom('messages').where('chat_id', 'in', chatIds).execute()
   await removeUnshownMedia(trx, media)

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { MergedRow, Merging } from '../../../core/person-data.ts'
 import type { Trx } from '../../../db/tables.ts'
 import { removeUnshownMedia, setMessageMedia } from '../../media/records.ts'
-import { collapseMarks } from './annotation-people.ts'
+import { mergeAnnotations } from './annotation-people.ts'
 import { showNewest } from './message-removal.ts'
 
 interface Pair {
@@ -63,7 +63,7 @@ export async function collapseMessage(trx: Trx, { from: goes, into: stays }: Mer
       .where('id', '=', conversationId)
       .execute()
   }
-  await collapseMarks(trx, { stays, goes })
+  await mergeAnnotations(trx, { stays, goes })
   await sql`update or ignore revisions set message_id = ${stays} where message_id = ${goes}`.execute(trx)
   await keepFile(trx, { stays, goes })
   await keepSecret(trx, { stays, goes })

@@ -1,7 +1,7 @@
 import type { SelectQueryBuilder } from 'kysely'
 import type { Direction } from '../../chats/chat.ts'
 import { displayName } from '../../contacts/customer.ts'
-import type { Sender } from '../../chats/group.ts'
+import type { Participant } from '../../chats/group.ts'
 import { phoneJid, phoneOf } from '../../../core/jid.ts'
 import type { Tables } from '../../../db/tables.ts'
 
@@ -53,7 +53,7 @@ export function withSenders<O>(query: SelectQueryBuilder<Tables, 'messages' | 'c
 /** Returns the author of a group message; null for our own and in one-to-one chats. */
 export function senderOf(
   row: SenderColumns & { participant: string | null; direction: Direction },
-): Sender | null {
+): Participant | null {
   const { participant } = row
   if (participant === null || row.direction === 'outgoing') return null
   const phone = row.customer_phone ?? row.sender_phone ?? phoneOf(participant)

@@ -7,8 +7,8 @@ import type { MessageBody } from '../../../core/message-body.ts'
 import type { Message } from '../message.ts'
 import type { SentContent } from '../outgoing.ts'
 import { compiled, compiledPage } from '../../../db/prepared-query.ts'
-import { marksOf } from './annotations.ts'
-import type { Marks } from './annotations.ts'
+import { annotationsOf } from './annotations.ts'
+import type { Annotations } from './annotations.ts'
 import { findSentThumbnail, mediaColumns, mediaOf } from './message-media.ts'
 import { findMentioned, withNames } from './mentions.ts'
 import type { MediaColumns } from './message-media.ts'
@@ -69,7 +69,7 @@ const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms))
 /** Builds messages with their annotations and, in groups, mentions: separate queries, run only if needed. */
 async function fromRows(db: Db, rows: readonly MessageRow[]): Promise<Message[]> {
   const marked = rows.filter((row) => row.marked === 1).map((row) => row.id)
-  const marks = marked.length === 0 ? undefined : await marksOf(db, marked)
+  const marks = marked.length === 0 ? undefined : await annotationsOf(db, marked)
   const messages = rows.map((row) => fromRow(row, marks?.get(row.id)))
   return withMentioned(db, messages)
 }
@@ -92,7 +92,7 @@ async function withMentioned(db: Db, messages: Message[]): Promise<Message[]> {
   })
 }
 
-function fromRow(row: MessageRow, marks: Marks = noMarks): Message {
+function fromRow(row: MessageRow, marks: Annotations = noAnnotations): Message {
   return {
     id: row.id,
     accountId: row.account_id,
@@ -123,7 +123,7 @@ function fromRow(row: MessageRow, marks: Marks = noMarks): Message {
   }
 }
 
-const noMarks: Marks = { reactions: [], votes: [], answers: [] }
+const noAnnotations: Annotations = { reactions: [], votes: [], answers: [] }
 
 /**
  * Fills in the content of a message known only by its existence; undefined if the content is there already, or

@@ -127,7 +127,7 @@ export async function shiftSent(trx: Trx, byMs: number, before: Date): Promise<v
     .execute()
 }
 
-const renewedAtOnce = 500
+const renewBatchSize = 500
 
 /** How far a renewal has come, in order of expiry. */
 export interface RenewCursor {
@@ -154,11 +154,11 @@ export async function renewWaiting(
       and (outbox.expires_at, outbox.message_id) > (${after.expiresAt}, ${after.id})
       and outbox.send_class = 2 and outbox.attempts = 0 and messages.created_at > ${now - times.maxMs}
       and outbox.reason is not 'media_pending' and messages.kind not in (${sql.join(actionKinds)})
-    order by outbox.expires_at, outbox.message_id limit ${renewedAtOnce}`.execute(trx)
+    order by outbox.expires_at, outbox.message_id limit ${renewBatchSize}`.execute(trx)
   for (const { id } of rows) {
     const expires = now + times.liveMs
     await trx.updateTable('outbox').set({ expires_at: expires }).where('message_id', '=', id).execute()
     await trx.updateTable('messages').set({ expires_at: expires }).where('id', '=', id).execute()
   }
-  return rows.length < renewedAtOnce ? undefined : rows.at(-1)
+  return rows.length < renewBatchSize ? undefined : rows.at(-1)
 }

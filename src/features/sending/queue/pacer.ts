@@ -20,10 +20,10 @@ const windowSize = 20
 const unknownEndMs = 6 * 60 * 60_000
 /** How many chats' first messages are considered before the class is left for now. */
 const heads = 8
-const reclassifiedAtOnce = 200
+const reclassifyBatchSize = 200
 
 /** What the pacer needs. */
-export interface GovernorParts {
+export interface PacerParts {
   store: Store
   clock: Clock
   /** Null: no pace is kept. */
@@ -68,13 +68,13 @@ interface Looking {
  * past messages, so a restart forgets nothing.
  */
 export class Pacer {
-  private readonly parts: GovernorParts
+  private readonly parts: PacerParts
   /** Read with every choice and status, and hardly ever changed. */
   private readonly standings: VersionedCache<Restriction>
 
-  constructor(parts: GovernorParts) {
+  constructor(parts: PacerParts) {
     this.parts = parts
-    this.standings = new VersionedCache(parts.store.version, { most: 1_000_000, sizeOf: () => 200 })
+    this.standings = new VersionedCache(parts.store.version, { maxSize: 1_000_000, sizeOf: () => 200 })
   }
 
   get paced(): boolean {
@@ -194,7 +194,7 @@ export class Pacer {
    */
   private async reclassify(accountId: AccountId, sendClass: SendClass, now: Date): Promise<void> {
     const { store } = this.parts
-    const options = { sendClass, now, busyChats: new Set<number>(), limit: reclassifiedAtOnce }
+    const options = { sendClass, now, busyChats: new Set<number>(), limit: reclassifyBatchSize }
     const wrong: { chatId: ChatId; real: SendClass }[] = []
     for (const message of await dueOfClass(store.read, accountId, options)) {
       const real = await this.classOf(message, now)

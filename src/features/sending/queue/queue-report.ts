@@ -32,10 +32,10 @@ export interface OutboxReport {
 }
 
 /** Says why each message waits, and until when. */
-export class Waiting {
+export class QueueReport {
   private readonly parts: { store: Store; clock: Clock; lines: Lines; pacer: Pacer }
 
-  constructor(parts: Waiting['parts']) {
+  constructor(parts: QueueReport['parts']) {
     this.parts = parts
   }
 

@@ -31,7 +31,7 @@ import type { NumberChecks } from '../number-lookup.ts'
 import type { Pacer } from './pacer.ts'
 import { canSendMarketing } from '../consent.ts'
 import type { ConsentRules } from '../consent.ts'
-import { refusedByRestriction } from '../restrictions.ts'
+import { recordRefusal } from '../restrictions.ts'
 import { changeStatus } from '../../messages/statuses.ts'
 
 const retryPolicy = { firstMs: 2000, maxMs: 5 * 60_000 }
@@ -293,7 +293,7 @@ class AccountSender {
     log.warn({ account: this.accountId, message: message.messageId, reason }, 'a message was refused')
     await store.write(async (trx) => {
       if (reason === 'reachout_locked' || reason === 'new_chat_cap') {
-        await refusedByRestriction(trx, this.accountId, reason, at)
+        await recordRefusal(trx, this.accountId, reason, at)
       }
       // It was not sent, and may go when the account may start chats again. 463 is never retried: each try makes it
       // worse (observed).

@@ -138,7 +138,7 @@ const sentences: readonly (readonly [ConsentLanguage, string])[] = [
 
 const patterns = sentences.map(([language, form]) => ({ language, form: new RegExp(`^(?:${form})$`) }))
 /** Longer messages say more than that. */
-const longest = 140
+const maxLength = 140
 
 /** A business's own words, besides those of the three languages. */
 export interface OwnWords {
@@ -148,7 +148,7 @@ export interface OwnWords {
 
 /** Reads what a message asks for if that is all it says; undefined otherwise. */
 export function readConsentWord(text: string, own: OwnWords): ConsentWord | undefined {
-  if (text.length > longest) return undefined
+  if (text.length > maxLength) return undefined
   const plain = plainWord(text)
   if (own.stop.some((word) => plainWord(word) === plain)) return { kind: 'stop', language: null }
   if (own.again.some((word) => plainWord(word) === plain)) return { kind: 'again', language: null }
@@ -216,7 +216,7 @@ export const consentTexts = {
 } as const satisfies Record<string, Record<ConsentLanguage, string>>
 
 /** Adds how to stop advertising, which a person's first advertising says. */
-export function withWayOut(text: string, language: ConsentLanguage): string {
+export function withOptOut(text: string, language: ConsentLanguage): string {
   const line = consentTexts.wayOut[language]
   return text.includes(line) ? text : `${text}\n\n${line}`
 }

@@ -21,7 +21,7 @@ import type { Wording } from '../wording.ts'
 
 /** A time further past was missed: the gateway was down. */
 const missedAfterMs = 60_000
-const atOnce = 20
+const batchSize = 20
 /** The maximum number of recipients named in an error. */
 const maxNamed = 5
 
@@ -72,9 +72,9 @@ export class ScheduleRuns {
     // Compared with the current clock: setting it forward makes due what it has passed.
     if (!this.nextAt || clock.now() < this.nextAt) return
     for (;;) {
-      const due = await dueSchedules(store.read, clock.now(), atOnce)
+      const due = await dueSchedules(store.read, clock.now(), batchSize)
       for (const schedule of due) await this.carryOut(schedule)
-      if (due.length < atOnce) break
+      if (due.length < batchSize) break
     }
     await this.lookUp()
   }

@@ -26,7 +26,7 @@ const justOverMs = 30_000
 const maxAheadMs = 366 * 86_400_000
 
 /** When to send: at a moment, at a local time of a zone, or repeatedly. */
-export type When = { sendAt: string } | { cron: string }
+export type ScheduleTime = { sendAt: string } | { cron: string }
 
 /** A schedule to create. */
 export interface ScheduleRequest {
@@ -35,7 +35,7 @@ export interface ScheduleRequest {
   template?: TemplateUse | undefined
   content?: NewContent | undefined
   media?: MediaRequest | undefined
-  when: When
+  when: ScheduleTime
   category?: Category | undefined
   /** Confirms that more strangers than usual get the same. */
   confirmBulk?: boolean | undefined
@@ -49,7 +49,7 @@ export interface SchedulePatch {
   to?: readonly string[] | undefined
   text?: string | undefined
   template?: TemplateUse | undefined
-  when?: When | undefined
+  when?: ScheduleTime | undefined
   timeZone?: string | undefined
   ifMissed?: IfMissed | undefined
   quiet?: boolean | undefined
@@ -176,7 +176,7 @@ export class Schedules {
     afterCommit(trx, () => this.runs.changed())
   }
 
-  private firstTime(when: When, timeZone: string): Date {
+  private firstTime(when: ScheduleTime, timeZone: string): Date {
     const now = this.parts.clock.now()
     if ('cron' in when) {
       const fields = this.parts.readCron(when.cron)

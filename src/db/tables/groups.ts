@@ -39,7 +39,7 @@ interface SendersTable {
 }
 
 /** The tables of groups. */
-export interface RoomTables {
+export interface GroupTables {
   groups: GroupsTable
   group_members: GroupMembersTable
   senders: SendersTable

@@ -11,7 +11,7 @@ const stepBytes = mebibyte
  * Manages the disk space for files. A reserve is for the databases alone: filling the disk with files must never stop
  * messages, reads and revocations.
  */
-export class DiskRoom {
+export class DiskSpace {
   private readonly dir: string
   private readonly reserveMb: number | null
   /** Reserved for files being written, and not on disk yet. */
@@ -37,7 +37,7 @@ export class DiskRoom {
   }
 
   /** Reserves space for one file while it is written; always call `end`. */
-  claim(): RoomClaim {
+  claim(): SpaceClaim {
     let left = 0
     const give = (bytes: number) => {
       left += bytes
@@ -58,7 +58,7 @@ export class DiskRoom {
 }
 
 /** Space reserved for one file. */
-export interface RoomClaim {
+export interface SpaceClaim {
   /** Call it before writing this many bytes. @throws MediaError no_room */
   take(bytes: number): Promise<void>
   end(): void

@@ -4,7 +4,7 @@ import type { Author } from '../messages/message.ts'
 import type { Attachment } from './attachments.ts'
 
 /** A message for the outbox; a text if it has no kind. */
-export type Draft = Partial<MessageBody> & {
+export type OutboxMessage = Partial<MessageBody> & {
   jid: string
   text: string
   /** The file, which decides the kind. */

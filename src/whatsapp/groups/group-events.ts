@@ -32,7 +32,7 @@ function chatRead({ id, unreadCount }: ChatUpdate): ReadElsewhere | undefined {
 }
 
 /** Passes on what a socket reports about groups, typing, reading and calls. */
-export function listenForRooms(
+export function listenToGroups(
   { ev, ws }: Pick<WASocket, 'ev' | 'ws'>,
   to: {
     accountId: AccountId

@@ -7,7 +7,7 @@ import { node, seconds, type BinaryNode } from './nodes.ts'
 import type { HandshakeResult } from './noise.ts'
 
 /** Routes clients that have proved their Noise key: new ones to linking, companions to their session. */
-export class Gate implements ConnectionHandler {
+export class LoginRouter implements ConnectionHandler {
   readonly #parts: SessionParts
   readonly #linking: Linking
   readonly #connections = new Set<Connection>()

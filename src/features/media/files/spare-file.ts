@@ -13,7 +13,7 @@ const retryMs = 1000
  * switching things off. It is given up for such a write, and created again when there is space; until then ordinary
  * writes are refused, since they would use it up.
  */
-export class SpareRoom {
+export class SpareFile {
   private readonly dir: string
   private readonly path: string
   private spent = false
