@@ -3,20 +3,14 @@ import type { ReadElsewhere, ReadMark, TypingSeen } from '../features/chats/pres
 import type { ConnectionReport, ConnectionState, PairingCode } from '../features/accounts/connection.ts'
 import type { Group, GroupInfo, GroupUpdate } from '../features/chats/group.ts'
 import type { MediaSource } from './content.ts'
-import type {
-  ContactName,
-  Incoming,
-  LidMapping,
-  OpenedChange,
-  Receipt,
-} from '../features/messages/incoming.ts'
-import type { HistoryQueue, HistorySummary } from './history.ts'
+import type { ContactName, Incoming, LidMapping, OpenedChange, Receipt } from './messages/incoming.ts'
+import type { HistoryQueue, HistorySummary } from './messages/history.ts'
 import type { MediaKind } from '../features/media/media.ts'
-import type { OutgoingMessage, SendOutcome, SentContent } from '../features/messages/outgoing.ts'
+import type { OutgoingMessage, SendOutcome, SentContent } from './messages/outgoing.ts'
 import type { PasskeyAssertion } from '../features/accounts/passkey.ts'
-import type { RestrictionReport } from '../features/sending/rules/restriction.ts'
-import type { SealUse } from '../features/messages/changes/sealed.ts'
-import type { UnkeptReason } from '../features/messages/unkept.ts'
+import type { RestrictionReport } from './restriction.ts'
+import type { SealUse } from './messages/sealed.ts'
+import type { UnkeptReason } from './messages/unkept.ts'
 
 /** `other_number`: allowed by the owner; the account has another number from now on. */
 export type Identification = 'accepted' | 'refused' | 'other_number'

@@ -1,4 +1,5 @@
 import { activitiesSince } from '../util/activity.ts'
+import type { LoopDelays, LoopWatch } from '../features/insight/metrics.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 
@@ -8,16 +9,8 @@ const lookEveryMs = 100
 const maxDelayMs = 500
 const maxLabels = 8
 
-/** How much the event loop was delayed. */
-export interface LoopDelays {
-  /** How often the loop was blocked for longer than {@link maxDelayMs} since the start. */
-  stalls: number
-  /** The longest delay since the last call, in milliseconds. */
-  maxMs: number
-}
-
 /** Measures the event loop's delay, and logs what ran when it was blocked. */
-export class Watchdog implements Part {
+export class Watchdog implements LoopWatch, Part {
   readonly name = 'watchdog'
   private readonly log: Logger
   private timer: NodeJS.Timeout | undefined

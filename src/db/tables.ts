@@ -3,13 +3,8 @@ import type { Generated, Kysely, Transaction } from 'kysely'
 import type { AccountStatus, Network } from '../core/account.ts'
 import type { ChatKind, Direction } from '../features/chats/chat.ts'
 import type { EventName } from '../core/events.ts'
-import type {
-  Author,
-  MessageKind,
-  MessageStatus,
-  Origin,
-  StatusReason,
-} from '../features/messages/message.ts'
+import type { Author, MessageKind } from '../features/messages/message.ts'
+import type { MessageStatus, Origin, StatusReason } from '../core/messages/status.ts'
 import type { AlertTables } from './tables/alerts.ts'
 import type { AccountApiColumns, ApiKeyLimitColumns, ApiTables } from './tables/apis.ts'
 import type { AuditTable } from './tables/audit.ts'

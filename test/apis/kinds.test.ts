@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { OutgoingMessage } from '../../src/features/messages/outgoing.ts'
+import type { OutgoingMessage } from '../../src/core/messages/outgoing.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { countFitting, maxPageBytes } from '../../src/core/page-size.ts'
+import { countFitting, maxPageBytes } from '../../src/core/page.ts'
 import { indexSome } from '../../src/features/messages/queries/message-search.ts'
 import { app } from '../features/fixture.ts'
 import type { TestApp } from '../support/app.ts'

@@ -6,7 +6,7 @@ import { makeBody } from '../../src/features/webhooks/format.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
-import type { Change } from '../../src/features/messages/incoming.ts'
+import type { Change } from '../../src/core/messages/incoming.ts'
 import { incomingChange } from '../features/fixture.ts'
 import { fillAccount } from './everything.ts'
 

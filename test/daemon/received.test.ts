@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { UnkeptReason } from '../../src/features/messages/unkept.ts'
+import type { UnkeptReason } from '../../src/core/messages/unkept.ts'
 import { pngOf } from '../support/pictures.ts'
 import { account } from '../support/processes.ts'
 import { sharedScene } from '../support/scene.ts'

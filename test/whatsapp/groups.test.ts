@@ -2,7 +2,7 @@ import type { BinaryNode, GroupMetadata } from '@whiskeysockets/baileys'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Group, GroupChange, GroupInfo } from '../../src/features/chats/group.ts'
-import type { LidMapping } from '../../src/features/messages/incoming.ts'
+import type { LidMapping } from '../../src/core/messages/incoming.ts'
 import { GroupDirectory } from '../../src/whatsapp/groups/groups.ts'
 import { contactMappings } from '../../src/whatsapp/history/history.ts'
 

@@ -6,13 +6,8 @@ import { deflateSync } from 'node:zlib'
 import type { WASocket } from '@whiskeysockets/baileys'
 import { pino } from 'pino'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import type { HistoryQueue, HistorySummary } from '../../src/core/history.ts'
-import type {
-  ContactName,
-  Incoming,
-  IncomingMessage,
-  LidMapping,
-} from '../../src/features/messages/incoming.ts'
+import type { HistoryQueue, HistorySummary } from '../../src/core/messages/history.ts'
+import type { ContactName, Incoming, IncomingMessage, LidMapping } from '../../src/core/messages/incoming.ts'
 import type { FileTransfer, Inbound } from '../../src/core/ports.ts'
 import { MediaFiles } from '../../src/features/media/files/media-files.ts'
 import { importHistory } from '../../src/whatsapp/history/history.ts'

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { Direction } from '../../features/chats/chat.ts'
 import type { Facts, Poll } from '../../core/content.ts'
-import { reasons } from '../../features/messages/message.ts'
-import type { Message, MessageStatus } from '../../features/messages/message.ts'
+import { reasons } from '../../core/messages/status.ts'
+import type { Message } from '../../features/messages/message.ts'
+import type { MessageStatus } from '../../core/messages/status.ts'
 import { iso } from './times.ts'
 
 const sentences: Record<MessageStatus, string> = {

@@ -1,4 +1,4 @@
-import type { HistorySummary } from '../../core/history.ts'
+import type { HistorySummary } from '../../core/messages/history.ts'
 import type { ConnectionState } from '../../features/accounts/connection.ts'
 import { formatPhone } from '../../core/jid.ts'
 import type { PasskeyStage } from '../../features/accounts/passkey.ts'

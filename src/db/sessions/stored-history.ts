@@ -1,6 +1,6 @@
 import type { Generated, Kysely, Updateable } from 'kysely'
 import type { AccountId } from '../../core/ids.ts'
-import type { HistoryChunk, HistoryDone, HistoryQueue, HistorySummary } from '../../core/history.ts'
+import type { HistoryChunk, HistoryDone, HistoryQueue, HistorySummary } from '../../core/messages/history.ts'
 import { VersionedCache, onlyOne } from '../../util/versioned-cache.ts'
 import type { GroupCommit } from '../group-commit.ts'
 

@@ -1,4 +1,4 @@
-import type { HistorySummary } from '../../core/history.ts'
+import type { HistorySummary } from '../../core/messages/history.ts'
 import type { PasskeyStage } from './passkey.ts'
 
 /**

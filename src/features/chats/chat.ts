@@ -1,7 +1,7 @@
 import type { AccountId, ChatId } from '../../core/ids.ts'
 import type { ChatKind } from '../../core/chat-address.ts'
 import type { Direction } from '../../core/direction.ts'
-import type { MessageStatus, StatusReason } from '../messages/message.ts'
+import type { MessageStatus, StatusReason } from '../../core/messages/status.ts'
 
 export type { ChatKind } from '../../core/chat-address.ts'
 export type { Direction } from '../../core/direction.ts'

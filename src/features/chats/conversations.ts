@@ -16,15 +16,10 @@ import type { Db, Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
 import { giveBack } from './takeover.ts'
 import type { Takeovers } from './takeover.ts'
+import type { Page } from '../../core/page.ts'
 
 /** How many idle conversations one transaction resolves. */
 const sweepSize = 200
-
-/** A slice of a list. */
-export interface Page {
-  limit: number
-  offset: number
-}
 
 /** The conversations of an account: reads them, and moves them between bot, operator and their end. */
 export class Conversations {

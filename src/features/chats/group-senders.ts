@@ -1,7 +1,7 @@
 import type { Trx } from '../../db/tables.ts'
 import type { BatchPeople } from '../contacts/batch-people.ts'
 import { learnPair } from '../contacts/identity.ts'
-import type { IncomingMessage } from '../messages/incoming.ts'
+import type { IncomingMessage } from '../../core/messages/incoming.ts'
 import { noteSender } from './queries/senders.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { ChatAddress } from '../../core/chat-address.ts'
 import type { AccountId } from '../../core/ids.ts'
 import type { Trx } from '../../db/tables.ts'
-import type { LidMapping } from '../messages/incoming.ts'
+import type { LidMapping } from '../../core/messages/incoming.ts'
 import type { ErasedPeople, Erasures } from './erasures.ts'
 import type { PersonRows } from './person-rows.ts'
 import { SeenChats } from './seen-chats.ts'

@@ -1,6 +1,6 @@
 import type { AccountId } from '../../core/ids.ts'
 import type { Customer } from './customer.ts'
-import type { ContactName, LidMapping } from '../messages/incoming.ts'
+import type { ContactName, LidMapping } from '../../core/messages/incoming.ts'
 import { phoneJid } from '../../core/jid.ts'
 import { jidsOf } from '../../core/chat-address.ts'
 import { findChatsSeen } from './queries/chat-addresses.ts'

@@ -1,4 +1,4 @@
-import type { Origin } from '../messages/message.ts'
+import type { Origin } from '../../core/messages/status.ts'
 
 /** When something was written, and how it arrived. */
 export interface Written {

@@ -1,6 +1,6 @@
 import type { AccountId, CustomerId } from '../../core/ids.ts'
 import type { ChatAddress } from '../../core/chat-address.ts'
-import type { LidMapping } from '../messages/incoming.ts'
+import type { LidMapping } from '../../core/messages/incoming.ts'
 import { jidKind, lidAndPhone, phoneJid, phoneOf } from '../../core/jid.ts'
 import { phoneSpellings } from '../../core/phone/phone-spellings.ts'
 import { appendEvent } from '../events/records.ts'

@@ -2,7 +2,7 @@ import type { Account } from '../../core/account.ts'
 import type { AccountId } from '../../core/ids.ts'
 import type { ConnectionState } from '../accounts/connection.ts'
 import type { Hold } from '../sending/rules/holds.ts'
-import type { StatusReason } from '../messages/message.ts'
+import type { StatusReason } from '../../core/messages/status.ts'
 import type { SendClass } from '../sending/rules/pacing.ts'
 import type { Restriction } from '../sending/rules/restriction.ts'
 import type { WebhookSummary } from '../webhooks/webhook.ts'
@@ -14,10 +14,23 @@ import { countWaiting, outboxSummary } from '../sending/records.ts'
 import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Part } from '../../util/lifecycle.ts'
-import type { LoopDelays, Watchdog } from '../../daemon/watchdog.ts'
 import type { Linking } from '../accounts/linking.ts'
 import type { QueueReport } from '../sending/queue/queue-report.ts'
 import type { UnkeptCounts, UnkeptCount } from '../messages/unkept-counts.ts'
+
+/** How much the event loop was delayed. */
+export interface LoopDelays {
+  /** How often the loop was blocked for longer than half a second since the start. */
+  stalls: number
+  /** The longest delay since the last call, in milliseconds. */
+  maxMs: number
+}
+
+/** Watches the event loop. */
+export interface LoopWatch {
+  /** Returns the delays, and begins a new maximum. */
+  takeDelays(): LoopDelays
+}
 
 /** Rows per read, so that the first request after weeks blocks nobody. */
 const atOnce = 5000
@@ -63,7 +76,7 @@ export class Metrics implements Part {
     clock: Clock
     linking: Pick<Linking, 'report'>
     waiting: Pick<QueueReport, 'restriction'>
-    watchdog: Pick<Watchdog, 'takeDelays'>
+    watchdog: LoopWatch
     unkept: Pick<UnkeptCounts, 'take'>
   }
   private through: CountedThrough = { events: new Map(), attempts: 0, turns: 0 }

@@ -87,9 +87,14 @@ const scripts = new Set(['php', 'asp', 'aspx', 'ashx', 'jsp', 'jspx', 'do', 'cgi
 
 const words: Record<Language, string> = { es: 'documento', pt: 'documento', en: 'document' }
 
+/** Tells in which language the business speaks; null if nothing says so. */
+export interface BusinessLanguage {
+  ofBusiness(db: Db, accountId: AccountId): Promise<Language | null>
+}
+
 /** Returns the word for a document without a name, in the business's language. */
 export async function wordForUnnamed(
-  languages: { ofBusiness(db: Db, accountId: AccountId): Promise<Language | null> },
+  languages: BusinessLanguage,
   db: Db,
   accountId: AccountId,
 ): Promise<string> {

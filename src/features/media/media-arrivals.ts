@@ -1,5 +1,5 @@
 import type { AccountId, MessageId } from '../../core/ids.ts'
-import type { IncomingMessage } from '../messages/incoming.ts'
+import type { IncomingMessage } from '../../core/messages/incoming.ts'
 import { isOfKind } from '../../core/message-body.ts'
 import { mediaKinds } from './media.ts'
 import { insertMedia, setMessageMedia } from './queries/media.ts'

@@ -1,6 +1,7 @@
 import type { MediaId } from '../../core/ids.ts'
 import type { MediaSource } from '../../core/content.ts'
 import { documentName, nameInAddress, wordForUnnamed } from './document-name.ts'
+import type { BusinessLanguage } from './document-name.ts'
 import { fits, isVoiceNote, kindOf, mediaReasons, allowsCaption } from './media.ts'
 import type { MediaKind, MediaReason, MediaTask, UploadTask } from './media.ts'
 import { contentsInUse, forgetLeaving, leavings, noteLeaving } from './queries/media-cleanup.ts'
@@ -14,7 +15,6 @@ import type { Trx } from '../../db/tables.ts'
 import { backoffMs } from '../../util/backoff.ts'
 import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
-import type { Languages } from '../messages/languages.ts'
 import { examine } from './media-content.ts'
 import type { MediaLibrary } from './media-library.ts'
 import type { MediaQuotas } from './media-quotas.ts'
@@ -35,7 +35,7 @@ export interface MediaRecorderParts {
   quotas: MediaQuotas
   clock: Clock
   /** For documents without a name. */
-  languages: Pick<Languages, 'ofBusiness'>
+  languages: BusinessLanguage
   waiters: FileWaiters
   /** Notified when a message was released to be sent. */
   outboxChanged: Notifier

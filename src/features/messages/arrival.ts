@@ -1,7 +1,7 @@
 import type { AccountId, ConversationId, MessageId } from '../../core/ids.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { ChatSeen } from '../contacts/records.ts'
-import type { IncomingMessage } from './incoming.ts'
+import type { IncomingMessage } from '../../core/messages/incoming.ts'
 
 /** A message that came, in its chat; it knows our rows of the messages it quotes and belongs to. */
 export interface PlacedMessage {

@@ -11,7 +11,7 @@ import { applyChange, applyPendingChanges, applyPendingChangesFor, learnSecret }
 import type { ChangeOutcome, ChangeRules } from './changes/changes.ts'
 import { fateOfChange, whyDropped } from './drop-reason.ts'
 import type { IgnoredKinds } from './drop-reason.ts'
-import type { Incoming, IncomingChange, IncomingMessage } from './incoming.ts'
+import type { Incoming, IncomingChange, IncomingMessage } from '../../core/messages/incoming.ts'
 import { placeMessage } from './place-message.ts'
 import { setTimer } from '../chats/records.ts'
 import { reportMessage } from './report-message.ts'

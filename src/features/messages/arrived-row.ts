@@ -1,5 +1,5 @@
 import type { AccountId, ChatId } from '../../core/ids.ts'
-import type { IncomingMessage } from './incoming.ts'
+import type { IncomingMessage } from '../../core/messages/incoming.ts'
 import { directionOf } from './named-messages.ts'
 import type { NewMessage } from './queries/insert-message.ts'
 

@@ -1,7 +1,7 @@
 import type { ChatKind } from '../../core/chat-address.ts'
 import type { BatchPeople } from '../contacts/batch-people.ts'
-import type { IncomingChange, IncomingMessage } from './incoming.ts'
-import type { UnkeptReason } from './unkept.ts'
+import type { IncomingChange, IncomingMessage } from '../../core/messages/incoming.ts'
+import type { UnkeptReason } from '../../core/messages/unkept.ts'
 
 /** Kinds of chats that are not kept. */
 export type IgnoredKinds = ReadonlySet<ChatKind>

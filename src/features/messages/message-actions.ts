@@ -1,4 +1,4 @@
-import type { AccountId } from '../../core/ids.ts'
+import type { AccountId, MessageId } from '../../core/ids.ts'
 import type { Caller } from '../../core/caller.ts'
 import type { MessageAction } from '../../core/content.ts'
 import { AppError } from '../../core/errors.ts'
@@ -14,7 +14,6 @@ import { noteAudit } from '../events/audit.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
-import type { Outbox } from '../sending/outbox.ts'
 
 const minuteMs = 60_000
 /** WhatsApp accepts edits for 15 minutes, and deletions for everyone for 60 hours (observed). */
@@ -22,6 +21,23 @@ const editWithinMs = 15 * minuteMs
 const deleteWithinMs = 60 * 60 * minuteMs
 
 const captionedKinds = ['image', 'video', 'document'] as const satisfies readonly MessageKind[]
+
+/** A change on its way out: a message of its own, whose details say what it changes. */
+interface ActionDraft {
+  jid: string
+  kind: ActionKind
+  text: ''
+  details: { action: MessageAction }
+  author: 'api'
+  /** By default as for any message. */
+  expiresAt?: Date
+}
+
+/** Takes changes to messages on their way out. */
+export interface ActionQueue {
+  /** Queues a change in the running transaction. @returns the row of the message that carries it @throws AppError conflict */
+  enqueue(trx: Trx, accountId: AccountId, draft: ActionDraft): Promise<MessageId>
+}
 
 /** A change to a message, and its deadline. */
 type Decided = { kind: ActionKind; expiresAt?: Date } & Pick<MessageAction, 'text' | 'file'>
@@ -46,10 +62,10 @@ export interface OrderedChange {
 export class MessageActions {
   private readonly store: Store
   private readonly clock: Clock
-  private readonly outbox: Pick<Outbox, 'enqueue'>
+  private readonly outbox: ActionQueue
   private readonly keepFormer: boolean
 
-  constructor(parts: { store: Store; clock: Clock; outbox: Pick<Outbox, 'enqueue'>; keepFormer: boolean }) {
+  constructor(parts: { store: Store; clock: Clock; outbox: ActionQueue; keepFormer: boolean }) {
     this.store = parts.store
     this.clock = parts.clock
     this.outbox = parts.outbox

@@ -1,24 +1,6 @@
 import type { MessageId } from '../../core/ids.ts'
 import type { LinkPreview, Place, Poll } from '../../core/content.ts'
-import type { MessageBody } from '../../core/message-body.ts'
 import type { MediaKind } from '../media/media.ts'
-import type { StatusReason } from './message.ts'
-
-/** What is sent under an id; the same for every try. */
-export type SentContent = MessageBody & {
-  text: string
-  /** For pictures: a small JPEG. */
-  thumbnail?: Uint8Array
-}
-
-/** A stored message on its way to WhatsApp. */
-export type OutgoingMessage = SentContent & {
-  /** The id of every try, so that a second one changes nothing for the recipient. */
-  waId: string
-  jid: string
-  /** Nothing has come from this chat yet: the number may not exist, or be spelt differently. */
-  firstContact: boolean
-}
 
 /** Content to send besides or instead of words: what each kind that a send can ask for consists of. */
 export type NewBody =
@@ -72,16 +54,6 @@ export interface MediaRequest {
   voice?: boolean | undefined
   gif?: boolean | undefined
 }
-
-/**
- * The outcome of one try. `sent`: WhatsApp's server acknowledged it, under the jid that WhatsApp uses for the
- * recipient. `unconfirmed`: sent but not acknowledged; the same id is sent again. `retry`: not sent.
- */
-export type SendOutcome =
-  | { kind: 'sent'; jid: string }
-  | { kind: 'unconfirmed' }
-  | { kind: 'retry'; why: string }
-  | { kind: 'refused'; reason: StatusReason; detail: string | null }
 
 /** The result of a send for one recipient. */
 export interface SendResult {

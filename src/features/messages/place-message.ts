@@ -6,7 +6,7 @@ import { switchOnIfEmpty } from '../chats/records.ts'
 import type { BatchPeople } from '../contacts/batch-people.ts'
 import { findOrCreateChat } from '../contacts/find-or-create-chat.ts'
 import type { PlacedMessage } from './arrival.ts'
-import type { IncomingMessage } from './incoming.ts'
+import type { IncomingMessage } from '../../core/messages/incoming.ts'
 import { nameIn, withRelated } from './named-messages.ts'
 
 /** Finds or creates the chat of a message, and learns of its author and of the messages that it names. */

@@ -1,7 +1,7 @@
 import type { AccountId } from '../../core/ids.ts'
 import { afterCommit } from '../../db/after-commit.ts'
 import type { Trx } from '../../db/tables.ts'
-import type { UnkeptReason } from './unkept.ts'
+import type { UnkeptReason } from '../../core/messages/unkept.ts'
 import type { Logger } from '../../util/logger.ts'
 
 /** Reasons that are normal: intended by the owner or WhatsApp. */

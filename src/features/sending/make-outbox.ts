@@ -1,4 +1,3 @@
-import type { BotConfig } from '../bot/rules/bot-settings.ts'
 import { rulesOf } from './rules/pacing.ts'
 import type { Pacing } from './rules/pacing.ts'
 import type { Lines, UrlFiles } from '../../core/ports.ts'
@@ -31,7 +30,8 @@ export interface OutboxParts {
   media: { urls: UrlFiles }
   quotas: MediaQuotas
   settings: AccountSettings
-  config: BotConfig
+  /** How long the bot stays silent after a person has written, and the time zone of the business. */
+  config: { humanMs: number; schedule: { timeZone: string } }
   comingAppointments: ComingAppointments
   pacing: Pacing
   /** The business's country and language; by default what its number tells. */

@@ -1,6 +1,7 @@
 import type { AccountId } from '../../core/ids.ts'
 import { cautionMs, coldHold } from './rules/restriction.ts'
-import type { Restriction, RestrictionReport, RestrictionReason } from './rules/restriction.ts'
+import type { Restriction, RestrictionReason } from './rules/restriction.ts'
+import type { RestrictionReport } from '../../core/restriction.ts'
 import { findAccount } from '../accounts/records.ts'
 import { appendEvent } from '../events/records.ts'
 import { findRestriction, putRestriction } from './queries/restrictions.ts'

@@ -1,6 +1,6 @@
 import type { AccountId } from '../../core/ids.ts'
 import type { EventFacts } from './event-facts.ts'
-import { maxPageBytes } from '../../core/page-size.ts'
+import { maxPageBytes } from '../../core/page.ts'
 import { loadEventFacts } from './event-facts.ts'
 import { dispatchedThrough } from './queries/endpoint-ranges.ts'
 import { newestSeq, eventsAfter, pruneEvents } from '../events/records.ts'

@@ -1,6 +1,6 @@
 import type { BinaryNode } from '@whiskeysockets/baileys'
-import type { StatusReason } from '../../features/messages/message.ts'
-import type { SendOutcome } from '../../features/messages/outgoing.ts'
+import type { StatusReason } from '../../core/messages/status.ts'
+import type { SendOutcome } from '../../core/messages/outgoing.ts'
 
 /**
  * The server's answer to a message: accepted, refused with a code, or silence until the deadline or the end of the

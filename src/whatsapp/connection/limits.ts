@@ -1,6 +1,6 @@
 import type { NewChatMessageCapInfo, ReachoutTimelockState, WASocket } from '@whiskeysockets/baileys'
 import type { AccountId } from '../../core/ids.ts'
-import type { NewChatCap, ReachoutLock } from '../../features/sending/rules/restriction.ts'
+import type { NewChatCap, ReachoutLock } from '../../core/restriction.ts'
 import type { Inbound } from '../../core/ports.ts'
 import type { Logger } from '../../util/logger.ts'
 

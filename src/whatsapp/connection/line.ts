@@ -7,8 +7,8 @@ import type {
   PairingCode,
 } from '../../features/accounts/connection.ts'
 import { AppError } from '../../core/errors.ts'
-import type { HistorySummary } from '../../core/history.ts'
-import type { OutgoingMessage, SendOutcome } from '../../features/messages/outgoing.ts'
+import type { HistorySummary } from '../../core/messages/history.ts'
+import type { OutgoingMessage, SendOutcome } from '../../core/messages/outgoing.ts'
 import type { PasskeyAssertion } from '../../features/accounts/passkey.ts'
 import type {
   AttentionRecords,

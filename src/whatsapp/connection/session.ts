@@ -3,7 +3,7 @@ import type { BinaryNode, WAVersion, ConnectionState as Update, WASocket } from 
 import type { ReadMark } from '../../features/chats/presence-marks.ts'
 import type { CloseReason, PairingView } from '../../features/accounts/connection.ts'
 import { bareJid, phoneOf } from '../../core/jid.ts'
-import type { OutgoingMessage, SendOutcome } from '../../features/messages/outgoing.ts'
+import type { OutgoingMessage, SendOutcome } from '../../core/messages/outgoing.ts'
 import type { AttentionRecords, FileTransfer, GroupRecords, MessageKey } from '../../core/ports.ts'
 import { freeMessageMutex, rawSocketOf, takeHandlers } from '../baileys-internals.ts'
 import type { StanzaHandler } from '../baileys-internals.ts'

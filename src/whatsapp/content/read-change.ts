@@ -1,5 +1,5 @@
 import { proto } from '@whiskeysockets/baileys'
-import type { Change } from '../../features/messages/incoming.ts'
+import type { Change } from '../../core/messages/incoming.ts'
 import { label, maxEmojiLength, momentOf, numberWithin } from './checked.ts'
 import type { Perspective } from './context.ts'
 import { readEdited } from './kinds/kinds.ts'

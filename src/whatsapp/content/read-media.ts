@@ -1,5 +1,5 @@
 import type { MediaFacts } from '../../core/content.ts'
-import type { IncomingFile } from '../../features/messages/incoming.ts'
+import type { IncomingFile } from '../../core/messages/incoming.ts'
 import { cleanFileName } from '../../features/media/file-name.ts'
 import { cutText, plainText } from '../../util/text.ts'
 

@@ -11,7 +11,7 @@ import type {
   GroupUpdate,
   GroupRole,
 } from '../../features/chats/group.ts'
-import type { LidMapping } from '../../features/messages/incoming.ts'
+import type { LidMapping } from '../../core/messages/incoming.ts'
 import { bareJid, jidKind, lidAndPhone } from '../../core/jid.ts'
 import type { GroupRecords, Inbound } from '../../core/ports.ts'
 import type { Logger } from '../../util/logger.ts'

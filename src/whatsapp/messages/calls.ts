@@ -1,5 +1,5 @@
 import type { BinaryNode } from '@whiskeysockets/baileys'
-import type { IncomingMessage } from '../../features/messages/incoming.ts'
+import type { IncomingMessage } from '../../core/messages/incoming.ts'
 import { bareJid } from '../../core/jid.ts'
 import { oneLine } from '../../util/text.ts'
 import { label } from '../content/checked.ts'

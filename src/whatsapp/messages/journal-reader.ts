@@ -1,6 +1,6 @@
 import type { proto } from '@whiskeysockets/baileys'
 import type { AccountId } from '../../core/ids.ts'
-import type { Incoming } from '../../features/messages/incoming.ts'
+import type { Incoming } from '../../core/messages/incoming.ts'
 import type { Inbound, JournalRow, SessionVault } from '../../core/ports.ts'
 import type { Logger } from '../../util/logger.ts'
 import { WorkLoop } from '../../util/work-loop.ts'

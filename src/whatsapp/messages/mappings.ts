@@ -1,6 +1,6 @@
 import { proto } from '@whiskeysockets/baileys'
 import type { AccountId } from '../../core/ids.ts'
-import type { LidMapping } from '../../features/messages/incoming.ts'
+import type { LidMapping } from '../../core/messages/incoming.ts'
 import { parseAddress, phoneJid, phoneOf } from '../../core/jid.ts'
 import type { Inbound } from '../../core/ports.ts'
 

@@ -1,6 +1,6 @@
 import type { BinaryNode } from '@whiskeysockets/baileys'
 import type { ReadElsewhere } from '../../features/chats/presence-marks.ts'
-import type { Receipt } from '../../features/messages/incoming.ts'
+import type { Receipt } from '../../core/messages/incoming.ts'
 import { bareJid } from '../../core/jid.ts'
 import { addressOf } from './from-whatsapp.ts'
 import type { OwnIdentity } from '../content/context.ts'

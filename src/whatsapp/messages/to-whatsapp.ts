@@ -1,7 +1,7 @@
 import type { proto } from '@whiskeysockets/baileys'
 import type { MessageContext } from '../../core/message-body.ts'
 import type { MessageKind } from '../../core/message-kind.ts'
-import type { SentContent } from '../../features/messages/outgoing.ts'
+import type { SentContent } from '../../core/messages/outgoing.ts'
 import { known } from '../content/checked.ts'
 import { kinds } from '../content/kinds/kinds.ts'
 import type { Context, StanzaMarks } from '../content/kinds/module.ts'

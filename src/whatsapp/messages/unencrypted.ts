@@ -1,8 +1,8 @@
 import { decodeMessageNode, getBinaryNodeChild } from '@whiskeysockets/baileys'
 import type { BinaryNode, WAMessage } from '@whiskeysockets/baileys'
-import type { Incoming, IncomingMessage } from '../../features/messages/incoming.ts'
+import type { Incoming, IncomingMessage } from '../../core/messages/incoming.ts'
 import { postsKind } from '../../core/jid.ts'
-import type { UnkeptReason } from '../../features/messages/unkept.ts'
+import type { UnkeptReason } from '../../core/messages/unkept.ts'
 import type { OwnIdentity } from '../content/context.ts'
 import {
   addressOf,

@@ -5,7 +5,7 @@ import type {
   SignalDataTypeMap,
   SignalKeyStore,
 } from '@whiskeysockets/baileys'
-import type { LidMapping } from '../../features/messages/incoming.ts'
+import type { LidMapping } from '../../core/messages/incoming.ts'
 import { parseAddress, phoneJid, phoneOf } from '../../core/jid.ts'
 import type { JournalEntry, KeyChange, SessionVault } from '../../core/ports.ts'
 

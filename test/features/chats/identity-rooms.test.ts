@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Change, IncomingChange } from '../../../src/features/messages/incoming.ts'
+import type { Change, IncomingChange } from '../../../src/core/messages/incoming.ts'
 import { findBotChat } from '../../../src/features/chats/queries/bot-chats.ts'
 import type { TestApp } from '../../support/app.ts'
 import { contradictionsIn } from '../consistency.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Change, IncomingChange, IncomingMessage } from '../../../src/features/messages/incoming.ts'
+import type { Change, IncomingChange, IncomingMessage } from '../../../src/core/messages/incoming.ts'
 import { eventsAfter } from '../../../src/features/events/queries/events.ts'
 import type { Tables } from '../../../src/db/tables.ts'
 import { startTestApp } from '../../support/app.ts'

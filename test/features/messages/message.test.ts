@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { advances, previewOf, reasons } from '../../../src/features/messages/message.ts'
-import type { MessageKind, MessageStatus, StatusReason } from '../../../src/features/messages/message.ts'
+import { advances, previewOf } from '../../../src/features/messages/message.ts'
+import { reasons } from '../../../src/core/messages/status.ts'
+import type { MessageKind } from '../../../src/features/messages/message.ts'
+import type { MessageStatus, StatusReason } from '../../../src/core/messages/status.ts'
 
 /** For each status the ones that are news after it; all others change nothing. */
 const next = {

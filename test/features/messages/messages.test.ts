@@ -9,7 +9,8 @@ import {
   selectByIds,
 } from '../../../src/features/messages/queries/messages.ts'
 import { insertMessage } from '../../../src/features/messages/queries/insert-message.ts'
-import type { Message, MessageStatus } from '../../../src/features/messages/message.ts'
+import type { Message } from '../../../src/features/messages/message.ts'
+import type { MessageStatus } from '../../../src/core/messages/status.ts'
 import type { Store } from '../../../src/db/store.ts'
 import { at, storeWithAccount } from '../../db/folder.ts'
 import { addChat, addMessage, messageOf, person } from '../../db/rows.ts'

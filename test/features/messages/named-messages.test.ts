@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { IncomingChange } from '../../../src/features/messages/incoming.ts'
+import type { IncomingChange } from '../../../src/core/messages/incoming.ts'
 import type { Message } from '../../../src/features/messages/message.ts'
 import type { TestApp } from '../../support/app.ts'
 import { HandClock, app, incomingChange, juan, send } from '../fixture.ts'

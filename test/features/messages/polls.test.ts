@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { PollOption } from '../../../src/core/content.ts'
-import type { Change, IncomingChange } from '../../../src/features/messages/incoming.ts'
+import type { Change, IncomingChange } from '../../../src/core/messages/incoming.ts'
 import { hashOf } from '../../../src/features/messages/changes/poll-vote.ts'
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'

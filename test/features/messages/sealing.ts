@@ -1,6 +1,6 @@
 import { createCipheriv, randomBytes } from 'node:crypto'
 import type { EventRecord } from '../../../src/core/events.ts'
-import type { Sealed } from '../../../src/features/messages/changes/sealed.ts'
+import type { Sealed } from '../../../src/core/messages/sealed.ts'
 import type { TestApp } from '../../support/app.ts'
 import { eventsOf } from '../fixture.ts'
 

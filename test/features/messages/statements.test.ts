@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { statementsOf } from '../../support/statements.ts'
 import { HandClock, app, eventsOf } from '../fixture.ts'
 import type { TestApp } from '../../support/app.ts'
-import type { IncomingMessage } from '../../../src/features/messages/incoming.ts'
+import type { IncomingMessage } from '../../../src/core/messages/incoming.ts'
 
 const message = (waId: string, about: Partial<IncomingMessage> = {}): IncomingMessage => ({
   chat: { kind: 'person', phone: '5491112345678', lid: null, group: null },

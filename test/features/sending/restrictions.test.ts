@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import type { SendOutcome } from '../../../src/features/messages/outgoing.ts'
+import type { SendOutcome } from '../../../src/core/messages/outgoing.ts'
 import type { TestApp } from '../../support/app.ts'
 import { until } from '../../support/until.ts'
 import { turns } from '../../util/turns.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ChatAddress } from '../../../src/core/chat-address.ts'
-import type { Change } from '../../../src/features/messages/incoming.ts'
+import type { Change } from '../../../src/core/messages/incoming.ts'
 import { incomingChange } from '../fixture.ts'
 import { until } from '../../support/until.ts'
 import { Scene } from './fixture.ts'

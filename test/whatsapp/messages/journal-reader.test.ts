@@ -1,7 +1,7 @@
 import { proto, writeRandomPadMax16 } from '@whiskeysockets/baileys'
 import { pino } from 'pino'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import type { IncomingMessage, LidMapping } from '../../../src/features/messages/incoming.ts'
+import type { IncomingMessage, LidMapping } from '../../../src/core/messages/incoming.ts'
 import type { Inbound, SessionVault } from '../../../src/core/ports.ts'
 import { JournalReader } from '../../../src/whatsapp/messages/journal-reader.ts'
 import { openSessions } from '../../db/folder.ts'

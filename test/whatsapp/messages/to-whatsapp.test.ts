@@ -1,7 +1,7 @@
 import { proto } from '@whiskeysockets/baileys'
 import { describe, expect, test } from 'vitest'
 import type { MessageDetails } from '../../../src/core/message-body.ts'
-import type { SentContent } from '../../../src/features/messages/outgoing.ts'
+import type { SentContent } from '../../../src/core/messages/outgoing.ts'
 import { readContent } from '../../../src/whatsapp/content/read-content.ts'
 import { stanzaOf, toProto } from '../../../src/whatsapp/messages/to-whatsapp.ts'
 

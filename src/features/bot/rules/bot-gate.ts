@@ -1,5 +1,5 @@
 import type { ChatKind } from '../../chats/chat.ts'
-import type { Origin } from '../../messages/message.ts'
+import type { Origin } from '../../../core/messages/status.ts'
 
 /** Why the bot does not answer: a word for programs, with the sentence for people. */
 export const declineReasons = {

@@ -2,7 +2,7 @@ import type { AccountId, ChatId, CustomerId, MessageId } from '../../../core/ids
 import type { Selectable } from 'kysely'
 import type { Chat, ChatPatch, Direction, LastMessage } from '../chat.ts'
 import { formatPhone } from '../../../core/jid.ts'
-import type { MessageStatus, StatusReason } from '../../messages/message.ts'
+import type { MessageStatus, StatusReason } from '../../../core/messages/status.ts'
 import { compiled, compiledPage } from '../../../db/prepared-query.ts'
 import { touchCustomer } from '../../contacts/records.ts'
 import type { ChatsTable, Db, Trx } from '../../../db/tables.ts'

@@ -2,7 +2,7 @@ import type { EventDraft } from '../../../core/events.ts'
 import type { Trx } from '../../../db/tables.ts'
 import { appendEvent } from '../../events/records.ts'
 import type { AccountId } from '../../../core/ids.ts'
-import type { IncomingChange } from '../incoming.ts'
+import type { IncomingChange } from '../../../core/messages/incoming.ts'
 
 /** What an event needs of a completed change. */
 interface MadeChange {

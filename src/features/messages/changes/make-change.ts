@@ -12,7 +12,7 @@ import { allAddresses } from '../../contacts/identity.ts'
 import type { ChatSeen } from '../../contacts/records.ts'
 import { dropFileOf } from '../../media/records.ts'
 import { doneBy, reportChange } from './change-events.ts'
-import type { Change, IncomingChange } from '../incoming.ts'
+import type { Change, IncomingChange } from '../../../core/messages/incoming.ts'
 import { previewOf } from '../message.ts'
 import { chosenOptions, withOptions } from './poll-vote.ts'
 import { deleteAnnotations, annotatorKey, putAnswer, putReaction, putVote } from '../queries/annotations.ts'
@@ -21,7 +21,7 @@ import type { TargetMessage } from '../queries/message-changes.ts'
 import type { FormerDetails } from '../message-details.ts'
 import { removeUndecrypted } from '../queries/undecrypted.ts'
 import { opened } from './unsealing.ts'
-import type { UnkeptReason } from '../unkept.ts'
+import type { UnkeptReason } from '../../../core/messages/unkept.ts'
 
 /** A change being made, with what decides how. */
 export interface ChangeContext {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Poll, PollOption } from '../../../core/content.ts'
-import type { OpenVote } from '../incoming.ts'
+import type { OpenVote } from '../../../core/messages/incoming.ts'
 import { openSealed } from './sealed.ts'
-import type { SealKeys, Sealed } from './sealed.ts'
+import type { SealKeys } from './sealed.ts'
+import type { Sealed } from '../../../core/messages/sealed.ts'
 
 /** Returns SHA-256 (hex) of each chosen option; undefined if no pair of addresses decrypts the vote. */
 export function openVote(vote: Sealed | OpenVote, keys: SealKeys): string[] | undefined {

@@ -1,20 +1,5 @@
 import { createDecipheriv, createHmac } from 'node:crypto'
-
-/** Encrypted content: only the secret of the message that it is about decrypts it. Both fields are base64. */
-export interface Sealed {
-  payload: string
-  iv: string
-}
-
-/** The use of sealed content, as it enters the key's derivation. */
-export type SealUse =
-  | 'Poll Vote'
-  | 'Event Response'
-  | 'Event Edit'
-  | 'Message Edit'
-  | 'Poll Edit'
-  | 'Poll Add Option'
-  | 'Enc Reaction'
+import type { Sealed, SealUse } from '../../../core/messages/sealed.ts'
 
 /** What decrypts it: the message's secret, and the possible authors of message and change. */
 export interface SealKeys {

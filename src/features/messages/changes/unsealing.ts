@@ -1,5 +1,5 @@
 import type { AccountId } from '../../../core/ids.ts'
-import type { Change, IncomingChange } from '../incoming.ts'
+import type { Change, IncomingChange } from '../../../core/messages/incoming.ts'
 import { phoneJid } from '../../../core/jid.ts'
 import type { SealedContents } from '../../../core/ports.ts'
 import { openVote } from './poll-vote.ts'

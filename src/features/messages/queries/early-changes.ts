@@ -1,5 +1,5 @@
 import type { AccountId } from '../../../core/ids.ts'
-import type { IncomingChange } from '../incoming.ts'
+import type { IncomingChange } from '../../../core/messages/incoming.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Trx } from '../../../db/tables.ts'
 

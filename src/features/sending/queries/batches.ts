@@ -1,6 +1,6 @@
 import type { AccountId, BatchId, MessageId } from '../../../core/ids.ts'
 import type { Batch } from '../rules/batch.ts'
-import type { MessageStatus } from '../../messages/message.ts'
+import type { MessageStatus } from '../../../core/messages/status.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** Inserts a batch and returns its id. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { AccountId } from '../../../core/ids.ts'
-import type { StatusReason } from '../../messages/message.ts'
+import type { StatusReason } from '../../../core/messages/status.ts'
 import type { SendClass } from '../rules/pacing.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import { classOfRank, rankOf } from './pacing.ts'

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { AccountId } from '../../../core/ids.ts'
-import { capStatuses, unrestricted } from '../rules/restriction.ts'
+import { unrestricted } from '../rules/restriction.ts'
+import { capStatuses } from '../../../core/restriction.ts'
 import type { Restriction } from '../rules/restriction.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { AccountLimitsTable } from '../../../db/tables/sending.ts'

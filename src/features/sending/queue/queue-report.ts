@@ -1,6 +1,6 @@
 import type { AccountId, MessageId } from '../../../core/ids.ts'
 import type { Hold, QueuePosition } from '../rules/holds.ts'
-import type { StatusReason } from '../../messages/message.ts'
+import type { StatusReason } from '../../../core/messages/status.ts'
 import { sendClasses } from '../rules/pacing.ts'
 import type { SendClass } from '../rules/pacing.ts'
 import type { Restriction } from '../rules/restriction.ts'

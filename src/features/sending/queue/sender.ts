@@ -1,6 +1,6 @@
 import type { AccountId } from '../../../core/ids.ts'
-import type { StatusReason } from '../../messages/message.ts'
-import type { SendOutcome } from '../../messages/outgoing.ts'
+import type { StatusReason } from '../../../core/messages/status.ts'
+import type { SendOutcome } from '../../../core/messages/outgoing.ts'
 import type { Line, Lines } from '../../../core/ports.ts'
 import { listAccounts } from '../../accounts/records.ts'
 import {

@@ -1,5 +1,5 @@
-import { reasons } from '../../messages/message.ts'
-import type { StatusReason } from '../../messages/message.ts'
+import { reasons } from '../../../core/messages/status.ts'
+import type { StatusReason } from '../../../core/messages/status.ts'
 import type { PaceReason } from './pacing.ts'
 import type { RestrictionReason } from './restriction.ts'
 

@@ -1,30 +1,4 @@
-/** Stages of WhatsApp's cap on new chats; from the second warning on the gateway starts none. */
-export const capStatuses = ['none', 'first_warning', 'second_warning', 'capped'] as const
-type CapStatus = (typeof capStatuses)[number]
-
-/** WhatsApp's lock on writing to people who did not write first. */
-export interface ReachoutLock {
-  active: boolean
-  /** Null if WhatsApp states no end. */
-  until: Date | null
-  /** WhatsApp's own word for the cause. */
-  type: string | null
-}
-
-/** How many new chats the account may start per cycle. */
-export interface NewChatCap {
-  status: CapStatus
-  total: number | null
-  used: number | null
-  /** When the next cycle begins. */
-  until: Date | null
-}
-
-/** WhatsApp's report about an account; undefined parts were not mentioned. */
-export interface RestrictionReport {
-  lock?: ReachoutLock
-  cap?: NewChatCap
-}
+import type { ReachoutLock, NewChatCap } from '../../../core/restriction.ts'
 
 /** What is known of WhatsApp's restrictions of an account. */
 export interface Restriction {

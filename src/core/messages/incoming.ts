@@ -1,8 +1,8 @@
-import type { ChatAddress } from '../../core/chat-address.ts'
-import type { EventAnswer, Facts, MediaSource, MessageRef, Poll, PollOption } from '../../core/content.ts'
-import type { MessageBody } from '../../core/message-body.ts'
-import type { Origin } from './message.ts'
-import type { SealUse, Sealed } from './changes/sealed.ts'
+import type { ChatAddress } from '../chat-address.ts'
+import type { EventAnswer, Facts, MediaSource, MessageRef, Poll, PollOption } from '../content.ts'
+import type { MessageBody } from '../message-body.ts'
+import type { Origin } from './status.ts'
+import type { SealUse, Sealed } from './sealed.ts'
 
 /** The file that a message came with. */
 export interface IncomingFile {

@@ -9,3 +9,9 @@ export function countFitting(sizes: readonly number[]): number {
   const over = sizes.findIndex((size) => (bytes += size) > maxPageBytes)
   return over === -1 ? sizes.length : Math.max(over, 1)
 }
+
+/** A slice of a list. */
+export interface Page {
+  limit: number
+  offset: number
+}
