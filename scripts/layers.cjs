@@ -22,6 +22,7 @@ const may = {
   util: ['runtime'],
   core: ['util'],
   db: ['core', 'util', 'runtime'],
+  signal: [],
   net: ['core', 'features/media', 'util'],
   ...Object.fromEntries(
     features.map((name, place) => [
@@ -30,8 +31,8 @@ const may = {
     ]),
   ),
   llm: ['core', 'features/bot', 'util'],
-  whatsapp: ['core', ...everyFeature, 'util', 'runtime'],
-  sandbox: ['util'],
+  whatsapp: ['core', 'signal', ...everyFeature, 'util', 'runtime'],
+  sandbox: ['signal', 'util'],
   http: ['core', 'features/access', 'util', 'runtime'],
   apis: ['core', ...everyFeature, 'http', 'util', 'runtime'],
   config: ['core', ...everyFeature, 'util', 'runtime'],
@@ -57,9 +58,9 @@ const may = {
 /** The folders in which each heavy package may be imported. */
 const owners = {
   '@whiskeysockets/baileys': 'whatsapp|sandbox',
-  libsignal: 'whatsapp|sandbox|util',
-  'curve25519-js': 'util',
-  'whatsapp-rust-bridge': 'util',
+  libsignal: 'whatsapp|sandbox|signal',
+  'curve25519-js': 'signal',
+  'whatsapp-rust-bridge': 'signal',
   'better-sqlite3': 'db',
   kysely: 'db|features/[^/]+/queries',
   '@fastify/busboy': 'http',

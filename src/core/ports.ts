@@ -251,6 +251,8 @@ export interface JournalRow extends JournalEntry {
 export interface SessionVault {
   loadCreds(): Promise<string | undefined>
   get(type: string, ids: readonly string[]): Promise<Map<string, string | Uint8Array>>
+  /** Returns a number that changes whenever keys were deleted other than by `commit`. */
+  erasures(): number
   /** Writes credentials, keys and journal entries atomically; they are on disk when it resolves. */
   commit(changes: {
     creds?: string | undefined

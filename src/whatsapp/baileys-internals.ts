@@ -11,16 +11,34 @@ import {
   generateSignalPubKey,
   proto,
 } from '@whiskeysockets/baileys'
-import type { BinaryNode, WASocket } from '@whiskeysockets/baileys'
-import { SessionCipher } from 'libsignal'
+import type { BinaryNode, SignalKeyStore, WASocket } from '@whiskeysockets/baileys'
+import { LIDMappingStore } from '@whiskeysockets/baileys/lib/Signal/lid-mapping.js'
 import * as curve from 'libsignal/src/curve.js'
 
-/** Makes the Signal repository. The package exports only the socket that makes one (lib/Signal/libsignal.js). */
-export { makeLibSignalRepository } from '@whiskeysockets/baileys/lib/Signal/libsignal.js'
 /** Reads the answer to a query about groups; not exported, as each query of the socket reads its own (lib/Socket/groups.js). */
 export { extractGroupMetadata } from '@whiskeysockets/baileys/lib/Socket/groups.js'
 /** Merges privacy tokens into the index that the socket prunes them by; not exported (lib/Utils/tc-token-utils.js). */
 export { buildMergedTcTokenIndexWrite } from '@whiskeysockets/baileys/lib/Utils/tc-token-utils.js'
+
+/**
+ * Makes the library's store of which LID belongs to which phone number. The package exports only its type, since its own Signal
+ * repository makes it (lib/Signal/libsignal.js, lib/Signal/lid-mapping.js). What it writes is one change each time, so it needs no
+ * transaction.
+ */
+export function makeLidMapping(
+  keys: SignalKeyStore,
+  logger: LidMappingArguments[1],
+  findLids: LidMappingArguments[2],
+): LIDMappingStore {
+  const unbounded = {
+    ...keys,
+    isInTransaction: () => false,
+    transaction: <T>(work: () => Promise<T>) => work(),
+  }
+  return new LIDMappingStore(unbounded, logger, findLids)
+}
+
+type LidMappingArguments = ConstructorParameters<typeof LIDMappingStore>
 
 /** A listener of the library for one kind of stanza. */
 export type StanzaHandler = (node: BinaryNode) => unknown
@@ -127,49 +145,4 @@ export function askForHistory({ whole, days }: HistoryWish): void {
     : {}
   HistorySyncConfig.encode = (config, writer) => plainEncode({ ...config, ...limits }, writer)
   DEFAULT_CONNECTION_CONFIG.browser = whole ? Browsers.macOS('Desktop') : plainBrowser
-}
-
-/** One of the sessions with a device. libsignal's declarations leave these members out (src/session_record.js). */
-interface SessionEntry {
-  serialize(): object
-  pendingPreKey?: unknown
-}
-
-interface Trials {
-  decryptWithSessions(data: Buffer, sessions: SessionEntry[]): Promise<unknown>
-}
-
-/**
- * Undoes what a failed trial does to a session.
- *
- * A message may belong to any of the sessions with a device, so libsignal tries one after the other (src/session_cipher.js). A
- * trial steps the ratchet before the MAC shows that the session is the wrong one, and the record is stored with that step as soon
- * as another session fits: from then on the contact can decrypt nothing that we send ("Bad MAC"). It happens whenever a session
- * is renewed while a message on the old one is under way.
- */
-export function isolateSessionTrials(): void {
-  const cipher = SessionCipher.prototype as unknown as Trials
-  const tryAll = cipher.decryptWithSessions
-  cipher.decryptWithSessions = async function decryptWithSessions(this: Trials, data, sessions) {
-    let failure: unknown
-    for (const session of sessions) {
-      const before = session.serialize()
-      try {
-        return await tryAll.call(this, data, [session])
-      } catch (error) {
-        // The first one is the current session: its reason tells the most.
-        failure ??= error
-        restore(session, before)
-      }
-    }
-    if (failure !== undefined) throw failure
-    return tryAll.call(this, data, sessions)
-  }
-}
-
-function restore(session: SessionEntry, before: object): void {
-  const { deserialize } = session.constructor as unknown as { deserialize(data: object): SessionEntry }
-  const original = deserialize.call(session.constructor, before)
-  delete session.pendingPreKey
-  Object.assign(session, original)
 }

@@ -171,17 +171,16 @@ export class WhatsApp implements Lines, LineControl {
     attention,
   }: Served): Promise<(account: Linked) => WhatsAppLine> {
     const { silenceConsole } = await import('./connection/library-logger.ts')
-    const { askForHistory, enforceSignatures, isolateSessionTrials, trustRootKey } =
-      await import('./baileys-internals.ts')
-    const { installFastCurve } = await import('../util/fast-curve.ts')
+    const { askForHistory, enforceSignatures, trustRootKey } = await import('./baileys-internals.ts')
+    const { installFastCurve } = await import('../signal/fast-curve.ts')
     const { WhatsAppLine } = await import('./connection/line.ts')
     const { LogOuts } = await import('./connection/log-outs.ts')
+    const { DecodedRecords } = await import('./signal/signal-records.ts')
     const { sealedContents } = await import('./content/read-sealed.ts')
     this.sealed = sealedContents
     silenceConsole()
     installFastCurve()
     enforceSignatures()
-    isolateSessionTrials()
     askForHistory({ whole: this.parts.syncFullHistory, days: this.parts.historyDays })
     const { url, rootKey, mediaCertificate = null } = network
     trustRootKey(rootKey)
@@ -191,8 +190,10 @@ export class WhatsApp implements Lines, LineControl {
       endMs: logOutsEndMs,
       log: this.parts.log,
     })
+    const decoded = new DecodedRecords()
     return ({ id }) =>
       new WhatsAppLine({
+        decoded,
         accountId: id,
         url,
         mediaCertificate,

@@ -19,7 +19,7 @@ function facing(party: SignalParty, identity = party.identity.public): Correspon
 }
 
 test('a message is read by its receiver alone, and only from the identity that is known', async () => {
-  const [ana, bea, eva] = [new SignalParty('a'), new SignalParty('b'), new SignalParty('e')]
+  const [ana, bea, eva] = [new SignalParty(), new SignalParty(), new SignalParty()]
   const first = await ana.encrypt(facing(bea), Buffer.from('hola'))
   expect(first.type).toBe('pkmsg')
   await expect(eva.decrypt(facing(ana), 'pkmsg', first.ciphertext)).rejects.toBeInstanceOf(Error)
@@ -28,7 +28,7 @@ test('a message is read by its receiver alone, and only from the identity that i
 })
 
 test('a false message leaves the session as it was', async () => {
-  const [ana, bea] = [new SignalParty('a'), new SignalParty('b')]
+  const [ana, bea] = [new SignalParty(), new SignalParty()]
   const hello = await ana.encrypt(facing(bea), Buffer.from('hola'))
   await bea.decrypt(facing(ana), 'pkmsg', hello.ciphertext)
   const false1 = Buffer.from((await ana.encrypt(facing(bea), Buffer.from('x'))).ciphertext)
@@ -41,13 +41,13 @@ test('a false message leaves the session as it was', async () => {
 })
 
 test('a party keeps its identity, and its sessions where they were saved', async () => {
-  const [ana, bea] = [new SignalParty('a'), new SignalParty('b')]
+  const [ana, bea] = [new SignalParty(), new SignalParty()]
   const hello = await ana.encrypt(facing(bea), Buffer.from('hola'))
   await bea.decrypt(facing(ana), 'pkmsg', hello.ciphertext)
   const answer = await bea.encrypt(facing(ana), Buffer.from('buenas'))
-  const again = new SignalParty('a', structuredClone(ana.save(true)))
+  const again = new SignalParty(structuredClone(ana.save(true)))
   expect((await again.decrypt(facing(bea), 'msg', answer.ciphertext)).toString()).toBe('buenas')
-  const forgetful = new SignalParty('a', ana.save(false))
+  const forgetful = new SignalParty(ana.save(false))
   await expect(forgetful.decrypt(facing(bea), 'msg', answer.ciphertext)).rejects.toThrow('No session')
 })
 

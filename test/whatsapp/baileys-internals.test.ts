@@ -10,7 +10,6 @@ import {
   proto,
 } from '@whiskeysockets/baileys'
 import type { SocketConfig, WASocket } from '@whiskeysockets/baileys'
-import { SessionCipher, SessionRecord } from 'libsignal'
 import { expect, onTestFinished, test } from 'vitest'
 import {
   askForHistory,
@@ -18,7 +17,7 @@ import {
   extendMessageDecoding,
   extractGroupMetadata,
   freeMessageMutex,
-  makeLibSignalRepository,
+  makeLidMapping,
   rawSocketOf,
   takeHandlers,
 } from '../../src/whatsapp/baileys-internals.ts'
@@ -33,6 +32,7 @@ type Logger = SocketConfig['logger']
 const observed: Record<string, string> = {
   '@whiskeysockets/baileys/lib/Defaults/index.js': 'e89ef7fb3384c931',
   '@whiskeysockets/baileys/lib/Signal/libsignal.js': 'dd6a0349067a131e',
+  '@whiskeysockets/baileys/lib/Signal/lid-mapping.js': 'b840f35a3bff6f17',
   '@whiskeysockets/baileys/lib/Socket/Client/websocket.js': '3344bcf808751d4c',
   '@whiskeysockets/baileys/lib/Socket/chats.js': '1e70aea7b1164d92',
   '@whiskeysockets/baileys/lib/Socket/groups.js': 'd6bc656138cb230a',
@@ -42,8 +42,6 @@ const observed: Record<string, string> = {
   '@whiskeysockets/baileys/lib/Utils/tc-token-utils.js': '489554c26119a167',
   '@whiskeysockets/baileys/lib/Utils/validate-connection.js': 'eaf747d1857bfea2',
   'libsignal/src/curve.js': 'a45c682103f1ab04',
-  'libsignal/src/session_cipher.js': '031b3282489ffec6',
-  'libsignal/src/session_record.js': '604d6d8ded9d316f',
 }
 
 const modules = new URL('../../node_modules/', import.meta.url)
@@ -53,11 +51,16 @@ const digestOf = (file: string) =>
     .digest('hex')
     .slice(0, 16)
 
+const nothing = () => undefined
+
+function silent(): Logger {
+  const logger = { level: 'silent', child: () => logger, trace: nothing, debug: nothing } as unknown as Logger
+  return Object.assign(logger, { info: nothing, warn: nothing, error: nothing })
+}
+
 /** A socket of the library that finds nobody to connect to. */
 function lonelySocket(): WASocket {
-  const nothing = () => undefined
-  const logger = { level: 'silent', child: () => logger, trace: nothing, debug: nothing } as unknown as Logger
-  Object.assign(logger, { info: nothing, warn: nothing, error: nothing })
+  const logger = silent()
   const keys = { get: async () => ({}), set: async () => undefined }
   const sock = makeWASocket({
     waWebSocketUrl: 'ws://127.0.0.1:1',
@@ -89,7 +92,14 @@ function decodedMessages(message: proto.IMessage): string[] {
 
 /** Each reach into the libraries, and whether they are still as it takes them to be. */
 const reaches: Record<string, (sock: WASocket) => unknown> = {
-  'lib/Signal/libsignal.js exports makeLibSignalRepository': () => makeLibSignalRepository.length === 3,
+  'lib/Signal/lid-mapping.js writes each mapping in one change': async () => {
+    const changes: object[] = []
+    const keys = { get: async () => ({}), set: async (data: object) => void changes.push(data) }
+    const mapping = makeLidMapping(keys, silent(), undefined)
+    await mapping.storeLIDPNMappings([{ lid: '1@lid', pn: '2@s.whatsapp.net' }])
+    mapping.close()
+    return JSON.stringify(changes) === '[{"lid-mapping":{"2":"1","1_reverse":"2"}}]'
+  },
   'lib/Socket/groups.js exports extractGroupMetadata': () => extractGroupMetadata.length === 1,
   'lib/Utils/tc-token-utils.js exports buildMergedTcTokenIndexWrite': () =>
     buildMergedTcTokenIndexWrite.length === 2,
@@ -119,21 +129,8 @@ const reaches: Record<string, (sock: WASocket) => unknown> = {
   'the browser of the linking is on the shared default configuration': () =>
     Object.getOwnPropertyDescriptor(DEFAULT_CONNECTION_CONFIG, 'browser')?.writable === true &&
     DEFAULT_CONNECTION_CONFIG.browser.length === 3,
-  'a cipher of libsignal tries sessions in a method of its own': () =>
-    (SessionCipher.prototype as unknown as { decryptWithSessions: Function }).decryptWithSessions.length ===
-    2,
-  'a session of libsignal can be written and read back': () => {
-    const { prototype, deserialize } = createEntry().constructor as never as SessionEntryClass
-    return typeof prototype.serialize === 'function' && typeof deserialize === 'function'
-  },
 }
 
-interface SessionEntryClass {
-  prototype: { serialize: unknown }
-  deserialize: unknown
-}
-
-const { createEntry } = SessionRecord as unknown as { createEntry(): object }
 const nextTick = () => new Promise(setImmediate)
 
 test('each reach into the libraries finds what it expects, and an upgrade lists those that do not', async () => {

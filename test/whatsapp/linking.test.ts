@@ -28,6 +28,7 @@ class MemoryVault implements SessionVault {
       new Map(found.filter((entry): entry is [string, string] => entry[1] !== undefined)),
     )
   }
+  erasures = () => 0
   commit = (changes: { creds?: string | undefined; keys?: readonly KeyChange[] }) => {
     this.creds = changes.creds ?? this.creds
     for (const { type, id, value } of changes.keys ?? []) {

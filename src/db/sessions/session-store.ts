@@ -31,6 +31,7 @@ export class SessionStore {
   private readonly group: GroupCommit<SessionTables>
   private readonly secrets: SecretBox
   private readonly file: Sqlite.Database
+  private readonly erased = { times: 0 }
 
   private constructor(file: Sqlite.Database, secrets: SecretBox) {
     const db = kyselyOver<SessionTables>(file)
@@ -57,7 +58,8 @@ export class SessionStore {
   }
 
   vault(accountId: AccountId): SessionVault {
-    return new AccountVault(this.db, this.group, { accountId, secrets: this.secrets })
+    const { secrets, erased } = this
+    return new AccountVault(this.db, this.group, { accountId, secrets, erased })
   }
 
   /** Returns the devices of removed accounts that WhatsApp has still to be told about. */
@@ -76,8 +78,10 @@ export class SessionStore {
    * Deletes what is kept of a person.
    * @returns how many journal entries are still to become messages, and have to be checked again
    */
-  erasePerson(person: { accountId: AccountId; addresses: readonly string[] }): Promise<number> {
-    return this.group.write((trx) => erasePerson(trx, this.secrets, person))
+  async erasePerson(person: { accountId: AccountId; addresses: readonly string[] }): Promise<number> {
+    const inUse = await this.group.write((trx) => erasePerson(trx, this.secrets, person))
+    this.erased.times++
+    return inUse
   }
 
   /** Removes deleted content from the log and from copies. @returns whether that succeeded */
@@ -178,23 +182,32 @@ const pendingEntries = compiled((db: Sessions, p: { accountId: AccountId; limit:
     .limit(p.limit),
 )
 
+interface VaultParts {
+  accountId: AccountId
+  secrets: SecretBox
+  /** How often keys were erased with a person. */
+  erased: { readonly times: number }
+}
+
 class AccountVault implements SessionVault {
   private readonly db: Kysely<SessionTables>
   private readonly group: GroupCommit<SessionTables>
   private readonly accountId: AccountId
   private readonly secrets: SecretBox
+  private readonly erased: { readonly times: number }
   private readonly counted: VersionedCache<{ waiting: number; setAside: number }>
   private readonly chunks: HistoryQueue
 
   constructor(
     db: Kysely<SessionTables>,
     group: GroupCommit<SessionTables>,
-    { accountId, secrets }: { accountId: AccountId; secrets: SecretBox },
+    { accountId, secrets, erased }: VaultParts,
   ) {
     this.db = db
     this.group = group
     this.accountId = accountId
     this.secrets = secrets
+    this.erased = erased
     this.counted = new VersionedCache(() => group.version, onlyOne)
     this.chunks = new StoredHistory(db, group, accountId)
   }
@@ -229,6 +242,10 @@ class AccountVault implements SessionVault {
         return [row.id, value]
       }),
     )
+  }
+
+  erasures(): number {
+    return this.erased.times
   }
 
   async commit(changes: Parameters<SessionVault['commit']>[0]): Promise<void> {

@@ -64,7 +64,7 @@ export class GroupMail {
     const members = this.#membersOf(group)
     const plaintext = sealMessage(message)
     await writer.tasks.run(async () => {
-      const seal = { id: group.id, ...(await party.senderKeys.encrypt(group.id, plaintext)) }
+      const seal = { id: group.id, ...party.senderKeys.encrypt(group.id, plaintext) }
       const letter = { party, attributes, plaintext, group: seal }
       writer.sent.add(id, timestamp, letter)
       writer.sent.learn(id, message)

@@ -125,7 +125,7 @@ export class GroupOutgoing {
       const message = await this.#reader.read(party, { ...parcel, enc } satisfies Copy)
       if (!message) return undefined
       const key = message.senderKeyDistributionMessage?.axolotlSenderKeyDistributionMessage
-      if (key) await party.senderKeys.accept(group.id, from.address, key)
+      if (key) party.senderKeys.accept(group.id, from.address, key)
       opened = message
     }
     return opened

@@ -1,46 +1,44 @@
 import {
-  GroupCipher,
-  GroupSessionBuilder,
-  SenderKeyDistributionMessage,
-  SenderKeyName,
-  SenderKeyRecord,
-} from '@whiskeysockets/baileys/lib/Signal/Group/index.js'
+  acceptSenderKey,
+  decryptFromGroup,
+  distributionOf,
+  encryptForGroup,
+  newSenderKey,
+  type SenderKeyRecord,
+} from '../../signal/sender-keys.ts'
 
 /** The sender keys of one device: its own for each group, and those it received. */
 export class SenderKeys {
   readonly #records = new Map<string, SenderKeyRecord>()
   /** By group: the addresses of the devices that have this device's key. */
   readonly #holders = new Map<string, Set<string>>()
-  readonly #store = {
-    loadSenderKey: async (name: SenderKeyName) => this.#records.get(name.toString()) ?? new SenderKeyRecord(),
-    storeSenderKey: async (name: SenderKeyName, record: SenderKeyRecord) => {
-      this.#records.set(name.toString(), record)
-    },
-  }
 
   /**
    * Encrypts for a group. The distribution is of the key before this message, so that a receiver of both can read it.
    */
-  async encrypt(group: string, plaintext: Buffer): Promise<{ ciphertext: Buffer; distribution: Buffer }> {
-    const distribution = await this.distribution(group)
-    const cipher = new GroupCipher(this.#store, nameOf(group, own))
-    return { distribution, ciphertext: Buffer.from(await cipher.encrypt(plaintext)) }
+  encrypt(group: string, plaintext: Buffer): { ciphertext: Buffer; distribution: Buffer } {
+    const keys = this.#ownKeys(group)
+    const { record, ciphertext } = encryptForGroup(keys, plaintext)
+    this.#records.set(nameOf(group, own), record)
+    return { distribution: distributionOf(keys), ciphertext }
   }
 
-  async distribution(group: string): Promise<Buffer> {
-    const message = await new GroupSessionBuilder(this.#store).create(nameOf(group, own))
-    return Buffer.from(message.serialize())
+  distribution(group: string): Buffer {
+    return distributionOf(this.#ownKeys(group))
   }
 
-  /** Stores another device's key. */
-  async accept(group: string, from: string, distribution: Uint8Array): Promise<void> {
-    const message = new SenderKeyDistributionMessage(null, null, null, null, distribution)
-    await new GroupSessionBuilder(this.#store).process(nameOf(group, from), message)
+  /** Stores another device's key. @throws Error for a message that is none */
+  accept(group: string, from: string, distribution: Uint8Array): void {
+    const name = nameOf(group, from)
+    this.#records.set(name, acceptSenderKey(this.#records.get(name), distribution))
   }
 
   /** @throws Error if the key is missing, or the message is not from that device */
-  async decrypt(group: string, from: string, ciphertext: Buffer): Promise<Buffer> {
-    return Buffer.from(await new GroupCipher(this.#store, nameOf(group, from)).decrypt(ciphertext))
+  decrypt(group: string, from: string, ciphertext: Buffer): Buffer {
+    const name = nameOf(group, from)
+    const { record, plaintext } = decryptFromGroup(this.#records.get(name), ciphertext)
+    this.#records.set(name, record)
+    return plaintext
   }
 
   hasBeenGivenTo(group: string, address: string): boolean {
@@ -55,7 +53,7 @@ export class SenderKeys {
 
   /** Replaces the key from the next message on: a person who has the old one left the group. */
   renew(group: string): void {
-    this.#records.delete(nameOf(group, own).toString())
+    this.#records.delete(nameOf(group, own))
     this.#holders.delete(group)
   }
 
@@ -68,10 +66,17 @@ export class SenderKeys {
     this.#records.clear()
     this.#holders.clear()
   }
+
+  #ownKeys(group: string): SenderKeyRecord {
+    const name = nameOf(group, own)
+    const keys = this.#records.get(name) ?? newSenderKey()
+    this.#records.set(name, keys)
+    return keys
+  }
 }
 
 const own = 'own'
 
-function nameOf(group: string, sender: string): SenderKeyName {
-  return new SenderKeyName(group, { id: sender, deviceId: 0, toString: () => sender })
+function nameOf(group: string, sender: string): string {
+  return `${group} ${sender}`
 }

@@ -89,7 +89,7 @@ export class Account {
     this.lid = identity.lid
     this.name = identity.name
     this.platform = identity.platform
-    this.party = new SignalParty(`o${this.number}`, saved?.party)
+    this.party = new SignalParty(saved?.party)
     this.#lastDevice = saved?.lastDevice ?? 0
     this.protection = saved?.passkey && new PasskeyProtection({}, saved.passkey)
     this.appStateKey = saved

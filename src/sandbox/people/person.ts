@@ -69,7 +69,7 @@ export class Person {
   }
 
   addDevice(id: number, saved?: SavedParty): void {
-    this.devices.set(id, new SignalParty(`c${this.number}:${id}`, saved))
+    this.devices.set(id, new SignalParty(saved))
   }
 
   jid(addressing: Addressing, device = 0): string {

@@ -48,7 +48,7 @@ export class Posts {
     const party = person instanceof Account ? person.party : person.primary
     const plaintext = sealMessage(message)
     await person.tasks.run(async () => {
-      const group = { id: statusJid, ...(await party.senderKeys.encrypt(statusJid, plaintext)) }
+      const group = { id: statusJid, ...party.senderKeys.encrypt(statusJid, plaintext) }
       const letter = { party, attributes, plaintext, group }
       person.sent.add(id, timestamp, letter)
       await this.#correspondence.post(to.devices.values(), letter)

@@ -1,9 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { Curve, generateSignalPubKey } from '@whiskeysockets/baileys'
-import * as libsignal from 'libsignal'
-import { installFastCurve } from '../../util/fast-curve.ts'
-
-installFastCurve()
+import * as curve from '../../signal/curve.ts'
 
 /** Curve25519: 32-byte private key, 32-byte public key without the type byte. */
 export interface KeyPair {
@@ -17,26 +13,21 @@ export interface SavedKeyPair {
   public: string
 }
 
-// libsignal's type declarations omit the namespace that its entry point exports.
-const { curve } = libsignal as unknown as {
-  curve: { verifySignature(publicKey: Buffer, message: Uint8Array, signature: Uint8Array): boolean }
-}
-
 /** Generates a key pair. */
 export function newKeyPair(): KeyPair {
-  const pair = Curve.generateKeyPair()
-  return { private: Buffer.from(pair.private), public: Buffer.from(pair.public) }
+  const pair = curve.generateKeyPair()
+  return { private: pair.private, public: pair.public.subarray(1) }
 }
 
 /** Signs with XEdDSA: 64 bytes. */
 export function sign(privateKey: Buffer, message: Uint8Array): Buffer {
-  return Buffer.from(Curve.sign(privateKey, message))
+  return curve.sign(privateKey, message)
 }
 
 /** Verifies a signature; false for anything invalid, never throws. */
 export function isSignedBy(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   try {
-    return curve.verifySignature(signalKey(publicKey), message, signature)
+    return curve.isSigned(publicKey, message, signature)
   } catch {
     return false
   }
@@ -44,12 +35,12 @@ export function isSignedBy(publicKey: Uint8Array, message: Uint8Array, signature
 
 /** Returns a public key's 33-byte form with the type byte in front, as in Signal messages. */
 export function signalKey(publicKey: Uint8Array): Buffer {
-  return Buffer.from(generateSignalPubKey(publicKey))
+  return curve.typedKey(publicKey)
 }
 
 /** Computes the shared secret of a private and a public key. */
 export function agree(privateKey: Buffer, publicKey: Uint8Array): Buffer {
-  return Buffer.from(Curve.sharedKey(privateKey, publicKey))
+  return curve.agree(publicKey, privateKey)
 }
 
 /** Generates a registration id: 14 bits, never zero, which clients take for "unknown". */

@@ -14,7 +14,7 @@ export async function sealFor(device: LinkedDevice, letter: Letter, count?: stri
   }
   if (!group) return [await pairwise(plaintext)]
   if (count !== undefined) {
-    const distribution = await party.senderKeys.distribution(group.id)
+    const distribution = party.senderKeys.distribution(group.id)
     return [await pairwise(withDistribution(group.id, distribution, openMessage(letter)))]
   }
   const forAll = node('enc', { v: '2', type: 'skmsg' }, group.ciphertext)

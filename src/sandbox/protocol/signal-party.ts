@@ -1,5 +1,13 @@
-import * as libsignal from 'libsignal'
-import type { SignalStorage } from 'libsignal'
+import { typedKey } from '../../signal/curve.ts'
+import {
+  emptyRecord,
+  findOpenSession,
+  readSessionRecord,
+  withNewestSessions,
+  type SessionRecord,
+} from '../../signal/session-record.ts'
+import { beginSession, decrypt, decryptFirst, encrypt, hasBegun, type Self } from '../../signal/session.ts'
+import { decodePreKey } from '../../signal/wire.ts'
 import {
   loadKeyPair,
   newKeyPair,
@@ -40,40 +48,6 @@ export interface SavedParty {
   sessions?: Record<string, object>
 }
 
-interface Session {
-  indexInfo: { closed: number; used: number; remoteIdentityKey: Buffer }
-}
-
-// libsignal's declarations name only a part of the class; its own cipher calls these members.
-interface SessionRecord {
-  sessions: Record<string, Session>
-  getSessions(): Session[]
-  getOpenSession(): Session | undefined
-  serialize(): object
-}
-interface Cipher {
-  doDecryptWhisperMessage(message: Buffer, session: Session): Promise<Buffer>
-}
-const LibsignalRecord = libsignal.SessionRecord as unknown as {
-  new (): SessionRecord
-  deserialize(saved: object): SessionRecord
-}
-
-/**
- * A record as libsignal sees it while a session is added. It denies having an open session, so that libsignal neither
- * closes one before the new one has proved itself nor prints it with its private keys.
- */
-class DraftRecord extends LibsignalRecord {
-  constructor(base: SessionRecord) {
-    super()
-    this.sessions = { ...base.sessions }
-  }
-
-  override getOpenSession(): undefined {
-    return undefined
-  }
-}
-
 const sessionsKept = 8
 const signedPreKeyId = 1
 
@@ -82,22 +56,18 @@ export class SignalParty {
   readonly registrationId: number
   readonly identity: KeyPair
   readonly senderKeys = new SenderKeys()
-  readonly #name: string
   readonly #signedPreKey: KeyPair
   #signature: Buffer | undefined
   readonly #records = new Map<string, SessionRecord>()
-  readonly #ciphers = new Map<string, libsignal.SessionCipher>()
-  readonly #own: { privKey: Buffer; pubKey: Buffer }
+  readonly #self: Self
 
-  /** `name` separates people's sessions in libsignal's process-wide queues; it must not contain dots. */
-  constructor(name: string, saved?: SavedParty) {
-    this.#name = name
+  constructor(saved?: SavedParty) {
     this.identity = saved ? loadKeyPair(saved.identity) : newKeyPair()
     this.#signedPreKey = saved ? loadKeyPair(saved.signedPreKey) : newKeyPair()
     this.registrationId = saved?.registrationId ?? newRegistrationId()
-    this.#own = { privKey: this.identity.private, pubKey: signalKey(this.identity.public) }
-    for (const [address, session] of Object.entries(saved?.sessions ?? {})) {
-      this.#records.set(address, LibsignalRecord.deserialize(session))
+    this.#self = { identity: typed(this.identity), registrationId: this.registrationId }
+    for (const [address, stored] of Object.entries(saved?.sessions ?? {})) {
+      this.#records.set(address, readSessionRecord(stored) ?? emptyRecord)
     }
   }
 
@@ -117,40 +87,37 @@ export class SignalParty {
 
   /** Encrypts, starting a session if there is none. */
   async encrypt(to: Correspondent, plaintext: Buffer): Promise<{ type: CipherType; ciphertext: Buffer }> {
-    if (!this.#records.get(to.address)?.getOpenSession()) await this.beginSession(to, to.takeBundle())
-    const { type, body } = await this.#cipher(to).encrypt(plaintext)
-    return { type: type === 3 ? 'pkmsg' : 'msg', ciphertext: body as unknown as Buffer }
+    if (!findOpenSession(this.#records.get(to.address))) await this.beginSession(to, to.takeBundle())
+    const { record, type, ciphertext } = encrypt(this.#records.get(to.address), plaintext, this.#self)
+    this.#records.set(to.address, record)
+    return { type, ciphertext }
   }
 
   /** @throws Error if the message is not from that device or does not decrypt; the sessions then stay as they were */
   async decrypt(from: Correspondent, type: CipherType, ciphertext: Buffer): Promise<Buffer> {
-    if (type === 'msg') return this.#decryptWithAny(from, ciphertext)
-    const cipher = new libsignal.SessionCipher(this.#drafting(from), this.#address(from))
-    return cipher.decryptPreKeyWhisperMessage(ciphertext)
+    const before = this.#records.get(from.address)
+    const { record, plaintext } =
+      type === 'msg' ? this.#decryptMore(before, ciphertext) : this.#decryptFirst(from, before, ciphertext)
+    this.#records.set(from.address, record)
+    return plaintext
   }
 
-  /** Replaces the session, as a phone does when the other side could not decrypt. */
+  /** Replaces the session, as a phone does when the other side could not decrypt. @throws Error for keys that are not signed */
   async beginSession(to: Correspondent, bundle: Bundle): Promise<void> {
-    const builder = new libsignal.SessionBuilder(this.#drafting(to), this.#address(to))
-    await builder.initOutgoing({
-      registrationId: bundle.registrationId,
-      identityKey: signalKey(bundle.identity),
-      signedPreKey: {
-        keyId: bundle.signedPreKey.id,
-        publicKey: signalKey(bundle.signedPreKey.publicKey),
-        signature: bundle.signedPreKey.signature,
-      },
-      // Declared as required, yet libsignal does without if the other side has run out of them.
-      preKey: (bundle.preKey && {
-        keyId: bundle.preKey.id,
-        publicKey: signalKey(bundle.preKey.publicKey),
-      }) as { keyId: number; publicKey: Buffer },
-    })
+    const { registrationId, identity, signedPreKey, preKey } = bundle
+    if (!identity.equals(to.identity)) throw new Error('the keys have another identity')
+    const keys = {
+      registrationId,
+      identityKey: signalKey(identity),
+      signedPreKey: { ...signedPreKey, publicKey: signalKey(signedPreKey.publicKey) },
+      preKey: preKey && { id: preKey.id, publicKey: signalKey(preKey.publicKey) },
+    }
+    const record = beginSession(this.#records.get(to.address), keys, this.#self)
+    this.#records.set(to.address, withNewestSessions(record, sessionsKept))
   }
 
   forget(address: string): void {
     this.#records.delete(address)
-    this.#ciphers.delete(address)
     this.senderKeys.forget(address)
   }
 
@@ -167,89 +134,34 @@ export class SignalParty {
       signedPreKey: saveKeyPair(this.#signedPreKey),
     }
     if (!withSessions || this.#records.size === 0) return saved
-    const sessions = [...this.#records].map(([address, record]) => [address, record.serialize()] as const)
-    return { ...saved, sessions: Object.fromEntries(sessions) }
+    return { ...saved, sessions: Object.fromEntries(this.#records) }
   }
 
-  // libsignal's own loop over the sessions prints a stack for each that does not match.
-  async #decryptWithAny(from: Correspondent, ciphertext: Buffer): Promise<Buffer> {
-    const cipher = this.#cipher(from) as unknown as Cipher
-    let failure: unknown = new Error('No session')
-    for (const session of this.#records.get(from.address)?.getSessions() ?? []) {
-      try {
-        const plaintext = await cipher.doDecryptWhisperMessage(ciphertext, session)
-        session.indexInfo.used = Date.now()
-        return plaintext
-      } catch (error) {
-        failure = error
-      }
+  #decryptMore(record: SessionRecord | undefined, ciphertext: Buffer) {
+    if (record === undefined) throw new Error('No session')
+    try {
+      return decrypt(record, ciphertext, this.#self)
+    } catch (error) {
+      // Here the reason is of interest, not that all sessions were tried.
+      throw error instanceof Error && error.cause !== undefined ? error.cause : error
     }
-    throw failure
   }
 
-  #cipher(of: Correspondent): libsignal.SessionCipher {
-    const known = this.#ciphers.get(of.address)
-    if (known) return known
-    const cipher = new libsignal.SessionCipher(this.#running(of), this.#address(of))
-    this.#ciphers.set(of.address, cipher)
-    return cipher
+  #decryptFirst(from: Correspondent, before: SessionRecord | undefined, ciphertext: Buffer) {
+    const message = decodePreKey(ciphertext)
+    if (!message.identityKey.equals(signalKey(from.identity)))
+      throw new Error('the message has another identity')
+    // People hand out no one-time pre-keys.
+    if (message.preKeyId !== undefined)
+      throw new Error('the message names a pre-key that was never given out')
+    const isOurs = message.signedPreKeyId === signedPreKeyId
+    if (!hasBegun(before, message) && !isOurs) throw new Error('the message names another signed pre-key')
+    const own = { signedPreKey: typed(this.#signedPreKey), preKey: undefined }
+    const { record, plaintext } = decryptFirst(before, message, this.#self, own)
+    return { record: withNewestSessions(record, sessionsKept), plaintext }
   }
+}
 
-  #address(of: Correspondent): libsignal.ProtocolAddress {
-    return new libsignal.ProtocolAddress(`${this.#name}/${of.address}`, 0)
-  }
-
-  /** The running sessions, changed in place. */
-  #running(of: Correspondent): SignalStorage {
-    return this.#storage(
-      of,
-      () => this.#records.get(of.address),
-      () => undefined,
-    )
-  }
-
-  /** The sessions and space for one more, which becomes the open one when libsignal stores the draft. */
-  #drafting(of: Correspondent): SignalStorage {
-    const record = this.#records.get(of.address) ?? new LibsignalRecord()
-    return this.#storage(
-      of,
-      () => new DraftRecord(record),
-      (draft) => this.#adopt(of.address, record, draft),
-    )
-  }
-
-  #storage(
-    of: Correspondent,
-    load: () => SessionRecord | undefined,
-    store: (record: SessionRecord) => void,
-  ): SignalStorage {
-    const identity = signalKey(of.identity)
-    const storage = {
-      loadSession: async () => load(),
-      storeSession: async (_id: string, record: SessionRecord) => store(record),
-      isTrustedIdentity: (_id: string, key: Uint8Array) => identity.equals(key),
-      loadPreKey: async () => undefined,
-      removePreKey: () => undefined,
-      loadSignedPreKey: (id: number) => (id === signedPreKeyId ? this.#signedPreKeyPair() : undefined),
-      getOurRegistrationId: () => this.registrationId,
-      getOurIdentity: () => this.#own,
-    }
-    return storage as unknown as SignalStorage
-  }
-
-  #signedPreKeyPair() {
-    return { privKey: this.#signedPreKey.private, pubKey: signalKey(this.#signedPreKey.public) }
-  }
-
-  #adopt(address: string, record: SessionRecord, draft: SessionRecord): void {
-    const added = Object.keys(draft.sessions).find((key) => !(key in record.sessions))
-    const session = added === undefined ? undefined : draft.sessions[added]
-    if (added !== undefined && session) {
-      const open = record.getOpenSession()
-      if (open) open.indexInfo.closed = Date.now()
-      const kept = Object.entries(record.sessions).slice(1 - sessionsKept)
-      record.sessions = { ...Object.fromEntries(kept), [added]: session }
-    }
-    this.#records.set(address, record)
-  }
+function typed(pair: KeyPair): KeyPair {
+  return { private: pair.private, public: typedKey(pair.public) }
 }

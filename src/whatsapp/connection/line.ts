@@ -24,6 +24,7 @@ import type {
 import type { Logger } from '../../util/logger.ts'
 import { flappingFrom } from '../../features/accounts/connection.ts'
 import { AuthState } from '../signal/auth-state.ts'
+import type { DecodedRecords } from '../signal/signal-records.ts'
 import { ClientVersion, fetchFromWhatsApp } from './client-version.ts'
 import type { FetchVersion } from './client-version.ts'
 import { HistoryImporter } from '../history/history-importer.ts'
@@ -58,6 +59,8 @@ export interface LineParts {
   groups: GroupRecords
   attention: AttentionRecords
   log: Logger
+  /** Decoded Signal records, shared by all lines of a process; by default its own. */
+  decoded?: DecodedRecords
   /** Trusted on media hosts besides the usual certificates, PEM; null: none. */
   mediaCertificate?: string | null
   /** Time limits of the steps of linking by passkey; WhatsApp's own by default. */
@@ -328,7 +331,7 @@ export class WhatsAppLine implements Line {
   private async connect(generation: number): Promise<void> {
     const { vault } = this.parts
     await this.auth?.settled()
-    this.auth ??= await AuthState.load(vault)
+    this.auth ??= await AuthState.load(vault, this.parts.decoded)
     this.auth.onMappings = (mappings) => storeMappings(this.parts, mappings, new Date())
     const version = await this.version.choose()
     this.auth.dropUnfinishedPairing()

@@ -40,7 +40,7 @@ export function openSocket(
     ...(parts.version === undefined ? {} : { version: parts.version }),
     auth: parts.auth,
     logger: libraryLogger(parts.log),
-    makeSignalRepository: parts.signal.makeRepository(parts.auth.keys),
+    makeSignalRepository: parts.signal.makeRepository(parts.auth),
     // Otherwise the owner's phone goes silent: WhatsApp notifies the device that is online.
     markOnlineOnConnect: false,
     syncFullHistory: parts.syncFullHistory,

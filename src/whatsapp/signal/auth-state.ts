@@ -8,12 +8,21 @@ import type {
 import type { LidMapping } from '../../core/messages/incoming.ts'
 import { parseAddress, phoneJid, phoneOf } from '../../core/jid.ts'
 import type { JournalEntry, KeyChange, SessionVault } from '../../core/ports.ts'
+import type { SenderKeyRecord } from '../../signal/sender-keys.ts'
+import type { SessionRecord } from '../../signal/session-record.ts'
+import { DecodedRecords, senderKeyType, sessionType, type RecordType } from './signal-records.ts'
 
-/**
- * The key type of journal entries written during decryption. It passes through Baileys' transaction with the ratchet
- * change, so that both commit together.
- */
-export const journalType = 'zaguan-journal'
+/** What a step of the Signal protocol changes, all in one transaction. */
+export interface SignalStep {
+  /** By address; null deletes. */
+  sessions?: Readonly<Record<string, SessionRecord | null>>
+  /** By name. */
+  senderKeys?: Readonly<Record<string, SenderKeyRecord>>
+  /** Other keys of the library. */
+  keys?: SignalDataSet
+  /** The message that was decrypted. */
+  journal?: JournalEntry
+}
 
 /** Types without binary parts: plain JSON avoids the costly search for them. */
 const plainTypes = new Set<string>(['session', 'lid-mapping', 'device-list', 'sender-key-memory'])
@@ -27,25 +36,37 @@ export class AuthState {
   /** Called with every mapping that the library learns, from any source; stored before the library's own note. */
   onMappings: (mappings: readonly LidMapping[]) => Promise<void> = () => Promise.resolve()
   private readonly vault: SessionVault
+  private readonly decoded: DecodedRecords
+  /** Tells this account's records apart from those of others. */
+  private readonly scope = `${scopes++}/`
+  /** Counts writes that began, and those that are under way: a record that is read meanwhile may be outdated. */
+  private writes = 0
+  private writing = 0
+  private erasures: number
   private credsDirty = false
   private ended = false
   private saving: Promise<void> = Promise.resolve()
 
-  private constructor(vault: SessionVault, creds: AuthenticationCreds) {
+  private constructor(vault: SessionVault, creds: AuthenticationCreds, decoded: DecodedRecords) {
     this.vault = vault
     this.creds = creds
+    this.decoded = decoded
+    this.erasures = vault.erasures()
     this.keys = {
       get: (type, ids) => this.get(type, ids),
       set: (data) => this.set(data),
     }
   }
 
-  /** Loads stored credentials, or creates new ones, which are stored as soon as Baileys changes them. */
-  static async load(vault: SessionVault): Promise<AuthState> {
+  /**
+   * Loads stored credentials, or creates new ones, which are stored as soon as Baileys changes them. `decoded` may be
+   * shared by accounts.
+   */
+  static async load(vault: SessionVault, decoded = new DecodedRecords()): Promise<AuthState> {
     const stored = await vault.loadCreds()
     const creds =
       stored === undefined ? initAuthCreds() : (JSON.parse(stored, BufferJSON.reviver) as AuthenticationCreds)
-    return new AuthState(vault, creds)
+    return new AuthState(vault, creds, decoded)
   }
 
   /**
@@ -82,7 +103,68 @@ export class AuthState {
   async end(): Promise<void> {
     this.ended = true
     this.credsDirty = false
+    this.forgetDecoded()
     await this.saving
+  }
+
+  /** Returns the sessions with an address; undefined if there are none that can be read. */
+  findSessions(address: string): Promise<SessionRecord | undefined> {
+    return this.find(sessionType, address)
+  }
+
+  /** Returns the sender keys of a name; undefined if there are none. */
+  findSenderKeys(name: string): Promise<SenderKeyRecord | undefined> {
+    return this.find(senderKeyType, name)
+  }
+
+  /** Stores a step of the Signal protocol; it is on the disk when this resolves. */
+  async step({ sessions = {}, senderKeys = {}, keys = {}, journal }: SignalStep): Promise<void> {
+    const changed = [...this.encoded(sessionType, sessions), ...this.encoded(senderKeyType, senderKeys)]
+    const records = changed.map(({ change }) => change)
+    const written = this.write([...records, ...changesOf(keys)], journal === undefined ? [] : [journal])
+    // In the order of the writes, and before they are done: nothing else comes between a record and its successor.
+    for (const { remember } of changed) remember()
+    await written
+  }
+
+  private async find<R>(type: RecordType<R>, id: string): Promise<R | undefined> {
+    const erasures = this.vault.erasures()
+    if (erasures !== this.erasures) this.forgetDecoded()
+    this.erasures = erasures
+    const known = type.decoded(this.decoded).get(this.scope + id)
+    if (known !== undefined) return known
+    const { writes, writing } = this
+    const stored = (await this.vault.get(type.name, [id])).get(id)
+    const record = stored === undefined ? undefined : type.read(stored)
+    const isCurrent = writing === 0 && writes === this.writes && erasures === this.vault.erasures()
+    if (stored !== undefined && record !== undefined && isCurrent) {
+      type.decoded(this.decoded).set(this.scope + id, record, stored.length)
+    }
+    return record
+  }
+
+  private encoded<R>(type: RecordType<R>, records: Readonly<Record<string, R | null>>) {
+    const decoded = type.decoded(this.decoded)
+    return Object.entries(records).map(([id, record]) => {
+      const value = record === null ? null : type.encode(record)
+      const remember = () => {
+        if (record !== null && value !== null) decoded.set(this.scope + id, record, value.length)
+      }
+      return { change: { type: type.name, id, value }, remember }
+    })
+  }
+
+  private forgetDecoded(): void {
+    this.decoded.sessions.deleteAll(this.scope)
+    this.decoded.senderKeys.deleteAll(this.scope)
+  }
+
+  /** Forgets what is decoded of keys that are written past `step`, or whose write failed. */
+  private forget(keys: readonly KeyChange[]): void {
+    for (const { type, id } of keys) {
+      if (type === 'session') this.decoded.sessions.delete(this.scope + id)
+      if (type === 'sender-key') this.decoded.senderKeys.delete(this.scope + id)
+    }
   }
 
   private async get<T extends keyof SignalDataTypeMap>(
@@ -97,9 +179,9 @@ export class AuthState {
 
   private set(data: SignalDataSet): Promise<void> {
     const mappings = mappingsOf(data['lid-mapping'])
-    if (mappings.length === 0) return this.write(data)
+    if (mappings.length === 0) return this.write(changesOf(data), [])
     const written = this.onMappings(mappings).then(
-      () => this.write(data),
+      () => this.write(changesOf(data), []),
       (error: unknown) => {
         this.onFault(error)
         throw error
@@ -109,32 +191,36 @@ export class AuthState {
     return written
   }
 
-  private write(data: SignalDataSet): Promise<void> {
-    if (this.ended) return this.refuse(data)
-    const keys: KeyChange[] = []
-    const journal: JournalEntry[] = []
-    for (const [type, entries] of Object.entries(data)) {
-      for (const [id, value] of Object.entries(entries ?? {}) as [string, unknown][]) {
-        if (type === journalType) journal.push(value as JournalEntry)
-        else keys.push({ type, id, value: encode(type, value) })
-      }
+  private write(keys: readonly KeyChange[], journal: readonly JournalEntry[]): Promise<void> {
+    this.forget(keys)
+    // A message that is not in the journal must not be acknowledged; keys of a device that is gone are missed by nobody.
+    if (this.ended) {
+      return journal.length > 0 ? Promise.reject(new Error('this device was logged out')) : Promise.resolve()
     }
     const creds = this.credsDirty ? JSON.stringify(this.creds, BufferJSON.replacer) : undefined
     this.credsDirty = false
-    const commit = this.vault.commit({ creds, keys, journal }).catch((error: unknown) => {
-      if (creds !== undefined) this.credsDirty = true
-      this.onFault(error)
-      throw error
-    })
+    this.writes++
+    this.writing++
+    const commit = this.vault
+      .commit({ creds, keys, journal })
+      .catch((error: unknown) => {
+        if (creds !== undefined) this.credsDirty = true
+        this.forget(keys)
+        this.onFault(error)
+        throw error
+      })
+      .finally(() => this.writing--)
     this.saving = Promise.allSettled([this.saving, commit]).then(() => undefined)
     return commit
   }
+}
 
-  private refuse(data: SignalDataSet): Promise<void> {
-    // A message that is not in the journal must not be acknowledged; keys of a device that is gone are missed by nobody.
-    const isMessage = journalType in data
-    return isMessage ? Promise.reject(new Error('this device was logged out')) : Promise.resolve()
-  }
+let scopes = 0
+
+function changesOf(data: SignalDataSet): KeyChange[] {
+  return Object.entries(data).flatMap(([type, entries]) =>
+    Object.entries(entries ?? {}).map(([id, value]) => ({ type, id, value: encode(type, value) })),
+  )
 }
 
 /** Reads mappings: the library notes each pair twice; the number of a LID is under `<LID>_reverse`. */

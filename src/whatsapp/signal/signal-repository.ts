@@ -1,18 +1,16 @@
 import { createHash } from 'node:crypto'
-import { addTransactionCapability } from '@whiskeysockets/baileys'
-import type {
-  BinaryNode,
-  SignalDataSet,
-  SignalKeyStoreWithTransaction,
-  SignalRepositoryWithLIDStore,
-  SocketConfig,
-} from '@whiskeysockets/baileys'
-import { makeLibSignalRepository } from '../baileys-internals.ts'
+import type { BinaryNode, SignalRepository, SocketConfig } from '@whiskeysockets/baileys'
+import { makeLidMapping } from '../baileys-internals.ts'
 import type { JournalEntry, SessionVault } from '../../core/ports.ts'
+import { findOpenSession, type SessionRecord } from '../../signal/session-record.ts'
 import { KeyedLock } from '../../util/keyed-lock.ts'
 import { BoundedMap } from '../../util/bounded-map.ts'
-import { journalType } from './auth-state.ts'
+import { addressOf } from './addresses.ts'
+import type { AuthState } from './auth-state.ts'
 import { Backlog } from '../messages/backlog.ts'
+import { GroupSessions } from './group-sessions.ts'
+import { PairwiseSessions } from './pairwise-sessions.ts'
+import { SessionMigration } from './session-migration.ts'
 
 /** What is known about a ciphertext's stanza. */
 interface Stanza {
@@ -22,7 +20,8 @@ interface Stanza {
   dealtWith: (() => void) | undefined
 }
 
-type Decrypt = (hash: string) => Promise<Uint8Array>
+/** Decrypts, and stores the journal entry of the plaintext together with the step. */
+type Decrypt = (entryOf: (plaintext: Uint8Array) => JournalEntry) => Promise<Uint8Array>
 
 /**
  * Signal sessions that survive concurrency, crashes and cut sockets, in place of Baileys' way of using them. Two things differ.
@@ -91,57 +90,42 @@ export class SignalSessions {
     return this.lastArrival
   }
 
-  /** The socket option `makeSignalRepository`, using the key store without Baileys' transactions around it. */
-  makeRepository(
-    store: Parameters<typeof addTransactionCapability>[0],
-  ): SocketConfig['makeSignalRepository'] {
-    return (auth, logger, pnToLid) => {
-      const keys = addTransactionCapability(store, logger, { maxCommitRetries: 1, delayBetweenTriesMs: 0 })
-      const repository = makeLibSignalRepository({ creds: auth.creds, keys }, logger, pnToLid)
-      this.journalDecryption(repository, keys)
-      this.lockSessions(repository)
-      return repository
+  /** Returns the socket option `makeSignalRepository`, over an account's keys without Baileys' transactions around them. */
+  makeRepository(auth: AuthState): SocketConfig['makeSignalRepository'] {
+    return (_, logger, pnToLid) => {
+      const { lock } = this
+      const lidMapping = makeLidMapping(auth.keys, logger, pnToLid)
+      const findLid = (jid: string) => lidMapping.getLIDForPN(jid)
+      const pairwise = new PairwiseSessions({ auth, lock, findLid })
+      const groups = new GroupSessions(auth, lock)
+      const migration = new SessionMigration(auth, lock)
+      return {
+        lidMapping,
+        close: () => lidMapping.close(),
+        jidToSignalProtocolAddress: addressOf,
+        encryptMessage: (options) => pairwise.encrypt(options),
+        decryptMessage: (options) =>
+          this.decryptOnce(options.ciphertext, (entryOf) => pairwise.decrypt(options, entryOf)),
+        injectE2ESession: (options) => pairwise.begin(options),
+        validateSession: (jid) => validate(pairwise, jid),
+        getSessionInfo: async (jid) => infoOf(await pairwise.find(jid)),
+        deleteSession: (jids) => pairwise.delete(jids),
+        migrateSession: (from, to) => migration.migrate(from, to),
+        encryptGroupMessage: (options) => groups.encrypt(options),
+        decryptGroupMessage: (options) =>
+          this.decryptOnce(options.msg, (entryOf) => groups.decrypt(options, entryOf)),
+        processSenderKeyDistributionMessage: (options) => groups.accept(options),
+        getSenderKeyDistributionMessage: (options) => groups.distribution(options),
+        hasSenderKey: (options) => groups.hasKey(options),
+      }
     }
-  }
-
-  private journalDecryption(
-    repository: SignalRepositoryWithLIDStore,
-    keys: SignalKeyStoreWithTransaction,
-  ): void {
-    const { decryptMessage, decryptGroupMessage } = repository
-    const once = (ciphertext: Uint8Array, lock: string, decrypt: () => Promise<Uint8Array>) =>
-      this.decryptOnce(ciphertext, (hash) =>
-        // The decryption's own transaction joins this one, so all of it is one commit.
-        keys.transaction(async () => {
-          const plaintext = await decrypt()
-          const entry = this.entry(hash, ciphertext, plaintext)
-          await keys.set({ [journalType]: { [hash]: entry } } as SignalDataSet)
-          return plaintext
-        }, lock),
-      )
-    repository.decryptMessage = (options) =>
-      once(options.ciphertext, options.jid, () => decryptMessage(options))
-    repository.decryptGroupMessage = (options) =>
-      once(options.msg, options.group, () => decryptGroupMessage(options))
-  }
-
-  /** Allows one change at a time per session, whichever of its two addresses is used. */
-  private lockSessions(repository: SignalRepositoryWithLIDStore): void {
-    const { decryptMessage, encryptMessage, injectE2ESession } = repository
-    const locked = async <T>(jid: string, work: () => Promise<T>): Promise<T> => {
-      const address = jid.endsWith('@s.whatsapp.net') ? await repository.lidMapping.getLIDForPN(jid) : jid
-      return this.lock.run(repository.jidToSignalProtocolAddress(address ?? jid), work)
-    }
-    repository.decryptMessage = (options) => locked(options.jid, () => decryptMessage(options))
-    repository.encryptMessage = (options) => locked(options.jid, () => encryptMessage(options))
-    repository.injectE2ESession = (options) => locked(options.jid, () => injectE2ESession(options))
   }
 
   private decryptOnce(ciphertext: Uint8Array, decrypt: Decrypt): Promise<Uint8Array> {
     const hash = createHash('sha256').update(ciphertext).digest('hex')
     const stanza = this.stanzas.get(ciphertext)
     const running = this.decrypting.get(hash)
-    const work = running ?? this.readOrDecrypt(hash, stanza?.attrs['id'], decrypt)
+    const work = running ?? this.readOrDecrypt(hash, ciphertext, decrypt)
     if (!running) this.decrypting.set(hash, work)
     return work.finally(() => {
       if (!running) this.decrypting.delete(hash)
@@ -149,11 +133,11 @@ export class SignalSessions {
     })
   }
 
-  private async readOrDecrypt(hash: string, waId: string | undefined, decrypt: Decrypt): Promise<Uint8Array> {
+  private async readOrDecrypt(hash: string, ciphertext: Uint8Array, decrypt: Decrypt): Promise<Uint8Array> {
     const stored = await this.vault.findPlaintext(hash)
     if (stored) return stored
-    const plaintext = await decrypt(hash)
-    this.arrivals.delete(waId ?? '')
+    const plaintext = await decrypt((bytes) => this.entry(hash, ciphertext, bytes))
+    this.arrivals.delete(this.stanzas.get(ciphertext)?.attrs['id'] ?? '')
     this.written()
     return plaintext
   }
@@ -163,6 +147,27 @@ export class SignalSessions {
     const second = Math.trunc(Number(attrs['t'])) || Math.trunc(arrivedAt / 1000)
     return { hash, stanza: JSON.stringify(attrs), plaintext, second, receivedAt: new Date(arrivedAt) }
   }
+}
+
+/** Tells the library whether it can send to a device, or has to fetch its keys first. Never rejects: the library has no answer to it. */
+async function validate(
+  pairwise: PairwiseSessions,
+  jid: string,
+): ReturnType<SignalRepository['validateSession']> {
+  try {
+    const record = await pairwise.find(jid)
+    if (record === undefined) return { exists: false, reason: 'no session' }
+    return infoOf(record) ? { exists: true } : { exists: false, reason: 'no open session' }
+  } catch {
+    return { exists: false, reason: 'validation error' }
+  }
+}
+
+/** Returns what tells the open session from another; null where there is none that can be used. */
+function infoOf(record: SessionRecord | undefined): Awaited<ReturnType<SignalRepository['getSessionInfo']>> {
+  const { registrationId, indexInfo } = findOpenSession(record) ?? {}
+  if (registrationId === undefined || indexInfo === undefined) return null
+  return { baseKey: Buffer.from(indexInfo.baseKey, 'base64'), registrationId }
 }
 
 /** Encryption types that the library decrypts through the repository, unless it ignores the sender. */

@@ -1,9 +1,10 @@
 import { Curve, initAuthCreds, proto, signedKeyPair } from '@whiskeysockets/baileys'
 import type { SignalDataSet, SignalDataTypeMap } from '@whiskeysockets/baileys'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { SessionVault } from '../../../src/core/ports.ts'
+import { emptyRecord } from '../../../src/signal/session-record.ts'
 import type { SessionStore } from '../../../src/db/sessions/session-store.ts'
-import { AuthState, journalType } from '../../../src/whatsapp/signal/auth-state.ts'
+import { AuthState } from '../../../src/whatsapp/signal/auth-state.ts'
 import { at, openSessions } from '../../db/folder.ts'
 import { turns } from '../../util/turns.ts'
 
@@ -175,11 +176,13 @@ describe('credentials', () => {
   })
 })
 
-test('a journal entry travels with the keys, and is no key itself', async () => {
-  const entry = { hash: 'h', stanza: '{}', plaintext: new Uint8Array([1]), second: 1, receivedAt: at(1) }
-  await auth.keys.set({ session: { a: values.session }, [journalType]: { h: entry } } as SignalDataSet)
+test('a journal entry travels with the keys in one commit', async () => {
+  const journal = { hash: 'h', stanza: '{}', plaintext: new Uint8Array([1]), second: 1, receivedAt: at(1) }
+  const commit = vi.spyOn(vault, 'commit')
+  await auth.step({ sessions: { a: emptyRecord }, keys: { 'pre-key': { 7: null } }, journal })
+  expect(commit).toHaveBeenCalledOnce()
   expect(await vault.pending(10)).toMatchObject([{ hash: 'h', plaintext: Buffer.from([1]) }])
-  expect(await vault.get(journalType, ['h'])).toEqual(new Map())
+  expect(await vault.get('session', ['a'])).toEqual(new Map([['a', JSON.stringify(emptyRecord)]]))
 })
 
 /** A vault whose methods can be spread. */
@@ -189,6 +192,7 @@ function bound(vault: SessionVault): SessionVault {
     ownKeys: () => [
       'loadCreds',
       'get',
+      'erasures',
       'commit',
       'clear',
       'findPlaintext',
@@ -210,9 +214,8 @@ test('what the library writes after the end of a device is not kept, and a messa
   await auth.end()
   await vault.clear()
   await auth.keys.set({ 'device-list': { '5491112345678': ['0'] } })
-  const entry = { hash: 'h', stanza: '{}', plaintext: bytes(3), second: 1, receivedAt: at }
-  const message = { [journalType]: { h: entry } } as unknown as SignalDataSet
-  await expect(Promise.resolve(auth.keys.set(message))).rejects.toThrow('this device was logged out')
+  const journal = { hash: 'h', stanza: '{}', plaintext: bytes(3), second: 1, receivedAt: at(1) }
+  await expect(auth.step({ journal })).rejects.toThrow('this device was logged out')
   await turns()
   expect(await vault.loadCreds()).toBeUndefined()
   expect((await vault.get('device-list', ['5491112345678'])).size).toBe(0)

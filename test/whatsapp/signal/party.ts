@@ -1,14 +1,21 @@
 import { Curve } from '@whiskeysockets/baileys'
-import type { BinaryNode, SignalKeyStore, SignalRepositoryWithLIDStore } from '@whiskeysockets/baileys'
+import type {
+  BinaryNode,
+  SignalKeyStoreWithTransaction,
+  SignalRepositoryWithLIDStore,
+} from '@whiskeysockets/baileys'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import type { SessionVault } from '../../../src/core/ports.ts'
+import type { SessionStore } from '../../../src/db/sessions/session-store.ts'
 import { AuthState } from '../../../src/whatsapp/signal/auth-state.ts'
 import { libraryLogger } from '../../../src/whatsapp/connection/library-logger.ts'
 import { SignalSessions } from '../../../src/whatsapp/signal/signal-repository.ts'
 import { openSessions } from '../../db/folder.ts'
 
 const log = libraryLogger(pino({ level: 'silent' }))
+/** What the library hands over: its own key store, which is not used. */
+const libraryKeys = {} as SignalKeyStoreWithTransaction
 
 export interface Letter {
   type: 'msg' | 'pkmsg'
@@ -18,6 +25,7 @@ export interface Letter {
 /** One end of a correspondence: the product's Signal sessions over a real session store. */
 export class Party {
   readonly jid: string
+  readonly store: SessionStore
   readonly vault: SessionVault
   readonly auth: AuthState
   readonly signal: SignalSessions
@@ -26,18 +34,23 @@ export class Party {
   written = 0
   private nextPreKey = 1
 
-  private constructor(jid: string, vault: SessionVault, auth: AuthState) {
+  private constructor(jid: string, { store, vault, auth }: Pick<Party, 'store' | 'vault' | 'auth'>) {
     this.jid = jid
+    this.store = store
     this.vault = vault
     this.auth = auth
-    this.signal = new SignalSessions(vault, () => this.written++)
-    this.repository = this.makeRepository(auth.keys)
+    this.signal = new SignalSessions(this.vault, () => this.written++)
+    this.repository = this.signal.makeRepository(auth)(
+      { creds: auth.creds, keys: libraryKeys },
+      log,
+      undefined,
+    )
   }
 
   static async create(jid: string): Promise<Party> {
     const store = await openSessions()
     const vault = store.vault(1)
-    const party = new Party(jid, vault, await AuthState.load(vault))
+    const party = new Party(jid, { store, vault, auth: await AuthState.load(vault) })
     onTestFinished(() => party.repository.close?.())
     return party
   }
@@ -76,11 +89,6 @@ export class Party {
     this.signal.noteStanza({ tag: 'message', attrs: { from: from.jid, ...attrs }, content: [enc] })
     const plaintext = await this.repository.decryptMessage({ jid: from.jid, type, ciphertext })
     return Buffer.from(plaintext).toString()
-  }
-
-  private makeRepository(keys: SignalKeyStore): SignalRepositoryWithLIDStore {
-    const make = this.signal.makeRepository(keys)
-    return make({ creds: this.auth.creds, keys }, log, undefined)
   }
 }
 

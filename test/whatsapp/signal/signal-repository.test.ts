@@ -1,21 +1,11 @@
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { silenceConsole } from '../../../src/whatsapp/connection/library-logger.ts'
-import { isolateSessionTrials } from '../../../src/whatsapp/baileys-internals.ts'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { Party, correspondents } from './party.ts'
 import type { Letter } from './party.ts'
 
-const original = { ...console }
 let alice: Party
 let bob: Party
 
-beforeAll(() => {
-  silenceConsole()
-  isolateSessionTrials()
-})
-afterAll(() => {
-  Object.assign(console, original)
-})
 beforeEach(async () => {
   ;[alice, bob] = await correspondents()
 })
@@ -184,4 +174,43 @@ test('letters of a group are journaled and answered in the same way', async () =
   }
   const hash = createHash('sha256').update(ciphertext).digest('hex')
   expect((await alice.vault.pending(10)).filter((row) => row.hash === hash)).toHaveLength(1)
+})
+
+describe('a decoded session', () => {
+  test('is read from the store once, however many letters follow', async () => {
+    const get = vi.spyOn(alice.vault, 'get')
+    for (const text of texts(5, 'bob')) await alice.read(bob, await bob.write(alice, text))
+    for (const text of texts(5, 'alice')) await bob.read(alice, await alice.write(bob, text))
+    expect(get.mock.calls.filter(([type]) => type === 'session')).toEqual([])
+  })
+
+  test('is forgotten when the library deletes the session', async () => {
+    const letter = await bob.write(alice, 'hola')
+    await alice.auth.keys.set({ session: { '222222_1.0': null } })
+    expect(await alice.repository.validateSession(bob.jid)).toMatchObject({ exists: false })
+    await expect(alice.read(bob, letter)).rejects.toThrow('No session record')
+  })
+
+  test('is forgotten when the person is erased', async () => {
+    const letter = await bob.write(alice, 'hola')
+    await alice.store.erasePerson({ accountId: 1, addresses: [bob.jid] })
+    await expect(alice.read(bob, letter)).rejects.toThrow('No session record')
+    expect((await alice.vault.get('session', ['222222_1.0'])).size).toBe(0)
+  })
+})
+
+test('sessions of a number move to its LID, and both go on reading what is under way', async () => {
+  const phone = '5491112345678'
+  const [clara, dora] = [await Party.create(`${phone}@s.whatsapp.net`), await Party.create('333333@lid')]
+  await dora.begin(clara)
+  await clara.read(dora, await dora.write(clara, 'to the number'))
+  const onNumber = await clara.write(dora, 'from the number')
+  const [lid, pn] = ['444444@lid', clara.jid]
+  await dora.auth.keys.set({ 'device-list': { [phone]: ['0'] } })
+  await dora.repository.lidMapping.storeLIDPNMappings([{ lid, pn }])
+  expect(await dora.repository.migrateSession(pn, lid)).toEqual({ migrated: 1, skipped: 0, total: 1 })
+  expect([...(await dora.vault.get('session', [`${phone}.0`, '444444_1.0'])).keys()]).toEqual(['444444_1.0'])
+  expect(await dora.read(clara, onNumber)).toBe('from the number')
+  expect(await clara.read(dora, await dora.write(clara, 'to the LID'))).toBe('to the LID')
+  expect(await dora.repository.migrateSession(pn, lid)).toEqual({ migrated: 0, skipped: 0, total: 0 })
 })

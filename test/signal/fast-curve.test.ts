@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { randomBytes } from 'node:crypto'
 import * as fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
-import { installFastCurve } from '../../src/util/fast-curve.ts'
+import { installFastCurve } from '../../src/signal/fast-curve.ts'
 
 interface Curve {
   generateKeyPair(): { pubKey: Buffer; privKey: Buffer }
