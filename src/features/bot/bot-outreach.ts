@@ -4,7 +4,7 @@ import { afterCommit } from '../../db/after-commit.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { Notifier } from '../../util/notifier.ts'
 import type { Opening, Outreach } from '../sending/outreach.ts'
-import { changeTurn, insertTurn, openTurns } from './queries/turns.ts'
+import { insertTurn, openTurns, storeTurn } from './queries/turns.ts'
 
 /** Gives chats to the bot with an instruction, for `POST /send`. */
 export class BotOutreach implements Outreach {
@@ -43,7 +43,7 @@ export class BotOutreach implements Outreach {
     afterCommit(trx, () => this.parts.turnsQueued.notify())
     const { collecting } = await openTurns(trx, chatId)
     // A person already waits for an answer, which will follow the instruction.
-    if (collecting) await changeTurn(trx, collecting.id, { dueAt: at })
+    if (collecting) await storeTurn(trx, { ...collecting, dueAt: at })
     else
       await insertTurn(trx, { accountId, chatId, kind: 'opening', messageId: null, openedAt: at, dueAt: at })
     return undefined

@@ -1,4 +1,4 @@
-import type { AccountId, ChatId, MessageId, TurnId } from '../../core/ids.ts'
+import type { AccountId, ChatId, TurnId } from '../../core/ids.ts'
 import { isTwin } from '../../core/message-body.ts'
 import type { Account } from '../../core/account.ts'
 import type { Verdict } from './rules/bot-gate.ts'
@@ -6,7 +6,9 @@ import type { BotConfig } from './rules/bot-settings.ts'
 import { localTime } from '../../core/time/local-time.ts'
 import { isEffect } from './rules/bot-tools.ts'
 import { emptyRecord } from './rules/bot-turn.ts'
-import type { Turn, TurnReason, TurnRecord } from './rules/bot-turn.ts'
+import type { CollectingTurn, RunningTurn, Turn, TurnReason, TurnRecord } from './rules/bot-turn.ts'
+import { released, restarted, started, withMessage, withTyping } from './rules/turn-steps.ts'
+import type { TurnTiming } from './rules/turn-steps.ts'
 import type { EventRecord } from '../../core/events.ts'
 import { required } from '../../util/required.ts'
 import type { Message } from '../messages/message.ts'
@@ -19,7 +21,6 @@ import { findMessage } from '../messages/records.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
 import {
-  changeTurn,
   deleteTurn,
   dueTurns,
   findTurn,
@@ -29,6 +30,7 @@ import {
   openTurns,
   recordTurn,
   runningTurns,
+  storeTurn,
   toolCallsOf,
 } from './queries/turns.ts'
 import type { Clock } from '../../util/clock.ts'
@@ -37,21 +39,9 @@ import type { Outbox } from '../sending/outbox.ts'
 import { optOut } from '../sending/consent.ts'
 import { takeOver } from '../messages/takeover.ts'
 
-/** How long a turn waits for the customer to finish. */
-export interface TurnTiming {
-  quietMs: number
-  maxMs: number
-}
-
 const chatOf = ({ chatId, name }: EventRecord) => required(chatId, `the chat of an event ${name}`)
 
-/** How often a newer message restarts a running turn. */
-const maxAborts = 2
-/** A turn that was started this often without an end is handed to a person. */
-export const maxAttempts = 3
 const brokenPauseMs = 10_000
-/** How many times the usual silence a typing customer is given. */
-const typingFactor = 3
 
 /** One part of an answer, and its delay after the first. */
 interface AnswerPart {
@@ -143,16 +133,15 @@ export class BotTurns {
       await this.decline(trx, chat, message, { reason: verdict.reason, now })
       return undefined
     }
-    const dueAt = new Date(now.getTime() + timing.quietMs)
     const { collecting, running } = await openTurns(trx, chat.id)
     if (collecting) {
-      await this.extend(trx, collecting, { messageId, dueAt, timing })
+      await storeTurn(trx, withMessage(collecting, messageId, { now, timing }))
       return { jid: chat.jid, restarts: false }
     }
-    if (running && running.aborts < maxAborts && !(await hasActed(trx, running.id))) {
-      const first = running.firstMessageId ?? messageId
-      const change = { state: 'collecting', aborts: running.aborts + 1, dueAt, attempts: 0 } as const
-      await changeTurn(trx, running.id, { ...change, firstMessageId: first, lastMessageId: messageId })
+    const dueAt = new Date(now.getTime() + timing.quietMs)
+    const again = running && restarted(running, { messageId, dueAt })
+    if (again && !(await hasActed(trx, again.id))) {
+      await storeTurn(trx, again)
       return { jid: chat.jid, restarts: true }
     }
     await insertTurn(trx, {
@@ -166,22 +155,6 @@ export class BotTurns {
     return { jid: chat.jid, restarts: false }
   }
 
-  private async extend(
-    trx: Trx,
-    turn: Turn,
-    to: { messageId: MessageId; dueAt: Date; timing: TurnTiming },
-  ): Promise<void> {
-    const latest = turn.openedAt.getTime() + to.timing.maxMs
-    const dueAt = new Date(Math.max(turn.dueAt.getTime(), Math.min(to.dueAt.getTime(), latest)))
-    const first = turn.firstMessageId ?? to.messageId
-    await changeTurn(trx, turn.id, {
-      dueAt,
-      firstMessageId: first,
-      lastMessageId: to.messageId,
-      kind: 'reply',
-    })
-  }
-
   /** Lets the turn wait while the customer types or pauses, up to its limit. */
   async keepWaiting(
     accountId: AccountId,
@@ -191,10 +164,7 @@ export class BotTurns {
     await this.parts.store.write(async (trx) => {
       const { collecting } = await openTurns(trx, chatId)
       if (!collecting || collecting.accountId !== accountId) return
-      const latest = collecting.openedAt.getTime() + timing.maxMs
-      const waitMs = timing.on ? timing.quietMs * typingFactor : timing.quietMs
-      const wanted = this.parts.clock.now().getTime() + waitMs
-      await changeTurn(trx, collecting.id, { dueAt: new Date(Math.min(wanted, latest)) })
+      await storeTurn(trx, withTyping(collecting, timing.on, { now: this.parts.clock.now(), timing }))
     })
   }
 
@@ -253,7 +223,7 @@ export class BotTurns {
   /**
    * Starts a turn; undefined if it is no longer due, or the bot may not speak any more, which is then its outcome.
    */
-  async claim(turnId: TurnId): Promise<Turn | undefined> {
+  async claim(turnId: TurnId): Promise<RunningTurn | undefined> {
     const { store, clock } = this.parts
     return store.write(async (trx) => {
       const turn = await findTurn(trx, turnId)
@@ -261,8 +231,9 @@ export class BotTurns {
       if (!turn || turn.state !== 'collecting' || turn.dueAt > now) return undefined
       if ((await openTurns(trx, turn.chatId)).running) return undefined
       if (!(await this.stillWanted(trx, turn, now))) return undefined
-      await changeTurn(trx, turn.id, { state: 'running', attempts: turn.attempts + 1 })
-      return { ...turn, state: 'running', attempts: turn.attempts + 1 }
+      const running = started(turn)
+      await storeTurn(trx, running)
+      return running
     })
   }
 
@@ -270,7 +241,7 @@ export class BotTurns {
    * Ends a turn: its answer enters the outbox in the same transaction. Checks once more whether the bot may speak.
    * False if a newer message or another outcome came first; then nothing was done.
    */
-  async finish(begun: Turn, end: TurnEnd): Promise<boolean> {
+  async finish(begun: RunningTurn, end: TurnEnd): Promise<boolean> {
     const { store, clock } = this.parts
     return store.write(async (trx) => {
       const turn = await findTurn(trx, begun.id)
@@ -339,14 +310,14 @@ export class BotTurns {
   }
 
   /** Returns false, with the turn ended or delayed, if the bot may not speak now. */
-  private async stillWanted(trx: Trx, turn: Turn, now: Date): Promise<boolean> {
+  private async stillWanted(trx: Trx, turn: CollectingTurn, now: Date): Promise<boolean> {
     const chat = await findBotChat(trx, turn.chatId)
     if (!chat) return false
     const verdict = await this.ask(trx, chat, await this.newestMessage(trx, turn), now)
     if (verdict.answer) return true
     if (turn.kind === 'opening' && verdict.reason === 'quiet_hours' && verdict.until) {
       // Nobody waits for it: it is written when the day begins.
-      await changeTurn(trx, turn.id, { dueAt: verdict.until })
+      await storeTurn(trx, { ...turn, dueAt: verdict.until })
       return false
     }
     const { reason } = verdict
@@ -376,16 +347,10 @@ export interface BotTurnsParts {
 }
 
 /** Returns a turn to waiting, merged with what has come for the chat since. */
-async function release(trx: Trx, turn: Turn, dueAt: Date): Promise<void> {
+async function release(trx: Trx, turn: RunningTurn, dueAt: Date): Promise<void> {
   const { collecting } = await openTurns(trx, turn.chatId)
-  if (collecting) {
-    const first = turn.firstMessageId ?? collecting.firstMessageId
-    const last = collecting.lastMessageId ?? turn.lastMessageId
-    const kind = last === null ? 'opening' : 'reply'
-    await deleteTurn(trx, collecting.id)
-    await changeTurn(trx, turn.id, { firstMessageId: first, lastMessageId: last, kind })
-  }
-  await changeTurn(trx, turn.id, { state: 'collecting', dueAt })
+  if (collecting) await deleteTurn(trx, collecting.id)
+  await storeTurn(trx, released(turn, collecting, dueAt))
 }
 
 async function hasActed(db: Db, turnId: TurnId): Promise<boolean> {

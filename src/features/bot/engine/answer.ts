@@ -3,7 +3,7 @@ import { ModelFault } from '../rules/bot-model.ts'
 import type { Model, ModelMessage, ModelReply, ToolRequest } from '../rules/bot-model.ts'
 import type { BotConfig } from '../rules/bot-settings.ts'
 import { botTools, toolParameters, toolsFor } from '../rules/bot-tools.ts'
-import type { Block, ToolCall, Turn, TurnReason, TurnRecord } from '../rules/bot-turn.ts'
+import type { Block, RunningTurn, ToolCall, TurnReason, TurnRecord } from '../rules/bot-turn.ts'
 import type { BotBrief } from '../bot-brief.ts'
 import type { BotTools } from '../bot-tools.ts'
 import { firstFailure } from './checks.ts'
@@ -54,7 +54,7 @@ export class Composer {
   }
 
   /** `signal` aborts when there is nothing to answer any more, `deadline` when it takes too long. */
-  async compose(turn: Turn, brief: BotBrief, now: Date, signals: Signals): Promise<Composed> {
+  async compose(turn: RunningTurn, brief: BotBrief, now: Date, signals: Signals): Promise<Composed> {
     const marks: PromptMarks = {
       fence: randomBytes(6).toString('hex'),
       canary: randomBytes(9).toString('hex'),
@@ -86,7 +86,7 @@ export interface Signals {
 }
 
 interface Scene {
-  turn: Turn
+  turn: RunningTurn
   brief: BotBrief
   sources: PromptSources
   marks: PromptMarks

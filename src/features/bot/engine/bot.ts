@@ -1,7 +1,7 @@
 import type { AccountId, ChatId } from '../../../core/ids.ts'
 import { questionFault } from '../rules/bot-model.ts'
 import type { Model } from '../rules/bot-model.ts'
-import type { Turn } from '../rules/bot-turn.ts'
+import type { RunningTurn, Turn } from '../rules/bot-turn.ts'
 import type { MediaReader } from '../../media/media-reader.ts'
 import type { Line, Lines } from '../../../core/ports.ts'
 import type { Appointments } from '../appointments.ts'
@@ -9,7 +9,8 @@ import type { Presence } from '../../chats/presence.ts'
 import type { BotBrief, BotBriefs } from '../bot-brief.ts'
 import type { BotTools } from '../bot-tools.ts'
 import { emptyRecord } from '../rules/bot-turn.ts'
-import type { BotTurns, TurnEnd, TurnTiming } from '../bot-turns.ts'
+import type { BotTurns, TurnEnd } from '../bot-turns.ts'
+import type { TurnTiming } from '../rules/turn-steps.ts'
 import type { Takeover } from '../../messages/takeover.ts'
 import { withActivity } from '../../../util/activity.ts'
 import { wait } from '../../../util/clock.ts'
@@ -184,13 +185,13 @@ export class Bot implements Part {
    * Ends a turn that a person has overtaken. A newer message has restarted it already, and a stop leaves it for the
    * next start.
    */
-  private async overtaken(turn: Turn): Promise<void> {
+  private async overtaken(turn: RunningTurn): Promise<void> {
     if (this.stopping) return
     const record = { ...emptyRecord, outcome: 'declined', reason: 'human' } as const
     await this.parts.turns.finish(turn, { record, parts: [], handover: false, optOut: false })
   }
 
-  private async endOf(turn: Turn, brief: BotBrief, signal: AbortSignal): Promise<TurnEnd | undefined> {
+  private async endOf(turn: RunningTurn, brief: BotBrief, signal: AbortSignal): Promise<TurnEnd | undefined> {
     const { clock, timing, log } = this.parts
     const tools = { composer: this.composer, now: clock.now(), pause: timing.pause }
     const deadline = AbortSignal.timeout(timing.turnMs)
@@ -210,7 +211,7 @@ export class Bot implements Part {
   }
 
   /** Shows read receipts and "typing …": best effort, and nothing waits for them. */
-  private show(line: Line | undefined, turn: Turn, brief: BotBrief): void {
+  private show(line: Line | undefined, turn: RunningTurn, brief: BotBrief): void {
     const { asked } = brief
     const ignore = () => undefined
     if (asked.length > 0) void line?.markRead?.(turn.chatJid, asked).catch(ignore)
@@ -230,7 +231,7 @@ export class Bot implements Part {
     return performance.now() - from
   }
 
-  private async remember(turn: Turn, brief: BotBrief, signal: AbortSignal): Promise<void> {
+  private async remember(turn: RunningTurn, brief: BotBrief, signal: AbortSignal): Promise<void> {
     try {
       const within = AbortSignal.any([signal, AbortSignal.timeout(turnDeadlineMs)])
       const summary = await summaryOf(brief, this.parts.model, within)

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { questionFault } from '../rules/bot-model.ts'
 import type { Model, ModelImage } from '../rules/bot-model.ts'
-import type { Turn } from '../rules/bot-turn.ts'
+import type { RunningTurn } from '../rules/bot-turn.ts'
 import type { MediaFile, MediaReader } from '../../media/media-reader.ts'
 import type { Message } from '../../messages/message.ts'
 import type { BotBrief, BotBriefs } from '../bot-brief.ts'
@@ -30,7 +30,7 @@ export interface Senses {
  * person has to look at it.
  */
 export async function readAttachments(
-  turn: Turn,
+  turn: RunningTurn,
   brief: BotBrief,
   senses: Senses,
   signal: AbortSignal,
@@ -62,7 +62,7 @@ export async function readAttachments(
 }
 
 async function hear(
-  turn: Turn,
+  turn: RunningTurn,
   message: Message,
   { senses, file }: { senses: Senses; file: MediaFile | undefined },
   signal: AbortSignal,

@@ -1,8 +1,8 @@
-import type { Turn, TurnReason } from '../rules/bot-turn.ts'
+import type { RunningTurn, TurnReason } from '../rules/bot-turn.ts'
 import type { MessageKind } from '../../messages/message.ts'
 import type { BotBrief } from '../bot-brief.ts'
 import { emptyRecord } from '../rules/bot-turn.ts'
-import { maxAttempts } from '../bot-turns.ts'
+import { maxAttempts } from '../rules/turn-steps.ts'
 import type { TurnEnd } from '../bot-turns.ts'
 import type { Composed, Composer, Measured, Signals } from './answer.ts'
 import { phraseLanguage } from './language.ts'
@@ -21,7 +21,7 @@ export interface PauseRule {
 
 /** Ends a turn: with the model's words, a phrase of the product, or silently. Undefined if it was overtaken. */
 export async function endTurn(
-  turn: Turn,
+  turn: RunningTurn,
   brief: BotBrief,
   tools: { composer: Composer; now: Date; pause: PauseRule },
   signals: Signals,
@@ -54,7 +54,7 @@ function answered(composed: Extract<Composed, { kind: 'text' }>, pause: PauseRul
 const pictures: ReadonlySet<MessageKind> = new Set(['image', 'video', 'document'])
 
 /** Ends a turn that needs no model: unambiguous words, and files that cannot be read. */
-function withoutModel(turn: Turn, brief: BotBrief, now: Date): TurnEnd | undefined {
+function withoutModel(turn: RunningTurn, brief: BotBrief, now: Date): TurnEnd | undefined {
   if (turn.attempts > maxAttempts) return fallback(brief, 'tried_too_often', now)
   if (turn.kind === 'opening') return undefined
   const { asked } = brief

@@ -1,7 +1,16 @@
 import type { AccountId, ChatId, MessageId, TurnId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
-import type { Block, ToolCall, Turn, TurnKind, TurnRecord, TurnReport } from '../rules/bot-turn.ts'
+import type {
+  Block,
+  CollectingTurn,
+  RunningTurn,
+  ToolCall,
+  Turn,
+  TurnKind,
+  TurnRecord,
+  TurnReport,
+} from '../rules/bot-turn.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { BotTurnsTable } from '../../../db/tables/bot.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
@@ -37,7 +46,10 @@ const openOf = compiled((db: Db, p: { chatId: ChatId }) =>
 )
 
 /** Finds a chat's open turns: at most one collecting and one running. */
-export async function openTurns(db: Db, chatId: ChatId): Promise<{ collecting?: Turn; running?: Turn }> {
+export async function openTurns(
+  db: Db,
+  chatId: ChatId,
+): Promise<{ collecting?: CollectingTurn; running?: RunningTurn }> {
   const turns = (await openOf(db, { chatId })).rows.map(fromRow)
   const collecting = turns.find((turn) => turn.state === 'collecting')
   const running = turns.find((turn) => turn.state === 'running')
@@ -73,24 +85,22 @@ export async function insertTurn(trx: Trx, turn: NewTurn): Promise<number> {
   return id
 }
 
-/** Changes an open turn. */
-export async function changeTurn(
-  trx: Trx,
-  id: number,
-  change: Partial<
-    Pick<Turn, 'state' | 'kind' | 'firstMessageId' | 'lastMessageId' | 'dueAt' | 'aborts' | 'attempts'>
-  >,
-): Promise<void> {
-  const set = {
-    ...(change.state === undefined ? {} : { state: change.state }),
-    ...(change.kind === undefined ? {} : { kind: change.kind }),
-    ...(change.firstMessageId === undefined ? {} : { first_message_id: change.firstMessageId }),
-    ...(change.lastMessageId === undefined ? {} : { last_message_id: change.lastMessageId }),
-    ...(change.dueAt === undefined ? {} : { due_at: change.dueAt.getTime() }),
-    ...(change.aborts === undefined ? {} : { aborts: change.aborts }),
-    ...(change.attempts === undefined ? {} : { attempts: change.attempts }),
-  }
-  await trx.updateTable('bot_turns').set(set).where('id', '=', id).where('state', '<>', 'done').execute()
+/** Stores the state of an open turn; one that is done stays as it is. */
+export async function storeTurn(trx: Trx, turn: CollectingTurn | RunningTurn): Promise<void> {
+  await trx
+    .updateTable('bot_turns')
+    .set({
+      state: turn.state,
+      kind: turn.kind,
+      first_message_id: turn.firstMessageId,
+      last_message_id: turn.lastMessageId,
+      due_at: turn.dueAt.getTime(),
+      aborts: turn.aborts,
+      attempts: turn.attempts,
+    })
+    .where('id', '=', turn.id)
+    .where('state', '<>', 'done')
+    .execute()
 }
 
 const oneTurn = compiled((db: Db, p: { id: number }) => selectTurns(db).where('bot_turns.id', '=', p.id))
@@ -157,9 +167,9 @@ export async function lastTurn(
 }
 
 /** Lists running turns. */
-export async function runningTurns(db: Db): Promise<Turn[]> {
+export async function runningTurns(db: Db): Promise<RunningTurn[]> {
   const rows = await selectTurns(db).where('bot_turns.state', '=', 'running').execute()
-  return rows.map(fromRow)
+  return rows.map(fromRow).filter((turn) => turn.state === 'running')
 }
 
 /** Deletes a turn. */

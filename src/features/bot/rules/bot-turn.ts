@@ -3,7 +3,8 @@ import type { DeclineReason } from './bot-gate.ts'
 import type { ModelFaultKind } from './bot-model.ts'
 
 /**
- * The state of one occasion to answer. `BotTurns` makes every change, each in one transaction.
+ * The state of one occasion to answer. `BotTurns` makes every change, each in one transaction, by the steps of
+ * `turn-steps.ts`.
  *
  * - `collecting` waits until the customer has finished. A customer's message or an instruction creates it; further
  *   messages and typing put it off up to a limit, and quiet hours put off an opening. When it is due and no other turn
@@ -12,7 +13,7 @@ import type { ModelFaultKind } from './bot-model.ts'
  *   most twice and never after a tool had an effect, after a fault, and at a restart.
  * - `done`       has an outcome and never changes again.
  */
-export type TurnState = 'collecting' | 'running' | 'done'
+export type TurnState = Turn['state']
 
 /** `reply` answers messages, `opening` writes first on an instruction. */
 export type TurnKind = 'reply' | 'opening'
@@ -71,21 +72,34 @@ export interface ToolCall {
   result: string
 }
 
-/** One occasion to answer. */
-export interface Turn {
+/** What a turn has in every state. */
+interface TurnHead {
   id: TurnId
   accountId: AccountId
   chatId: ChatId
   chatJid: string
   kind: TurnKind
-  state: TurnState
   firstMessageId: number | null
   lastMessageId: number | null
   openedAt: Date
   dueAt: Date
+  /** How often a newer message restarted it. */
   aborts: number
+  /** How often it was started since the newest message. */
   attempts: number
 }
+
+/** A turn that waits for the customer to finish. */
+export type CollectingTurn = TurnHead & { state: 'collecting' }
+
+/** A turn that the model works on. */
+export type RunningTurn = TurnHead & { state: 'running' }
+
+/** A turn that has its outcome. */
+export type DoneTurn = TurnHead & { state: 'done' }
+
+/** One occasion to answer. */
+export type Turn = CollectingTurn | RunningTurn | DoneTurn
 
 /** What is stored of a finished turn. */
 export interface TurnRecord {
@@ -104,7 +118,7 @@ export interface TurnRecord {
 }
 
 /** A turn as shown to the owner: why did it say that? */
-export interface TurnReport extends Turn {
+export type TurnReport = Turn & {
   finishedAt: Date | null
   record: TurnRecord | null
   /** In millionths of the currency of the model's configured prices; null without prices. */
