@@ -147,10 +147,13 @@ export async function addMembers(
   }
 }
 
-/** Passes the jids as one value: a large group has more members than a statement has parameters. */
-function goesBy(jids: readonly string[]) {
+/**
+ * Tests whether a row is of the group's members with any of these jids. They are one value of the statement: a large
+ * group has more members than a statement has parameters.
+ */
+function areMembers(accountId: AccountId, group: string, jids: readonly string[]) {
   const list = sql`(select value from json_each(${JSON.stringify(jids)}))`
-  return sql<boolean>`(jid in ${list} or other_jid in ${list})`
+  return sql<boolean>`account_id = ${accountId} and group_jid = ${group} and (jid in ${list} or other_jid in ${list})`
 }
 
 /** Finds the members with any of these jids, in either of their addresses. */
@@ -164,9 +167,7 @@ export async function membersAmong(
   return db
     .selectFrom('group_members')
     .select(['jid', 'other_jid as otherJid', 'role'])
-    .where('account_id', '=', accountId)
-    .where('group_jid', '=', group)
-    .where(goesBy(jids))
+    .where(areMembers(accountId, group, jids))
     .execute()
 }
 
@@ -179,9 +180,7 @@ export async function removeMembers(
 ): Promise<void> {
   await trx
     .deleteFrom('group_members')
-    .where('account_id', '=', accountId)
-    .where('group_jid', '=', group)
-    .where(goesBy(jids))
+    .where(areMembers(accountId, group, jids))
     .execute()
 }
 
@@ -195,9 +194,7 @@ export async function setRole(
   await trx
     .updateTable('group_members')
     .set({ role })
-    .where('account_id', '=', accountId)
-    .where('group_jid', '=', group)
-    .where(goesBy(jids))
+    .where(areMembers(accountId, group, jids))
     .execute()
 }
 

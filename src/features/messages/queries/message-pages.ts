@@ -1,9 +1,9 @@
 import type { AccountId, ChatId, ConversationId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { Message } from '../message.ts'
-import { actionKinds } from '../../../core/message-kind.ts'
 import { countFitting } from '../../../core/page.ts'
 import { compiled } from '../../../db/prepared-query.ts'
+import { newestBefore, newestInChat, sliceOfConversation } from './message-order.ts'
 import { messagesOfChat, messagesOfConversation } from './messages.ts'
 import type { Db } from '../../../db/tables.ts'
 
@@ -19,35 +19,16 @@ const bytes = sql<number>`octet_length(messages.text) + coalesce(octet_length(me
   'bytes',
 )
 
-const sizes = (db: Db) =>
-  db.selectFrom('messages').select(bytes).where('messages.kind', 'not in', actionKinds)
-
-const sizesOfNewest = compiled((db: Db, p: { chatId: ChatId; limit: number }) =>
-  sizes(db)
-    .where('messages.chat_id', '=', p.chatId)
-    .orderBy('messages.sent_at', 'desc')
-    .orderBy('messages.id', 'desc')
-    .limit(p.limit),
+const sizesOfNewest = compiled((db: Db, p: Parameters<typeof newestInChat>[1]) =>
+  newestInChat(db, p).select(bytes),
 )
 
-const sizesBefore = compiled((db: Db, p: { chatId: ChatId; limit: number; at: number; id: number }) =>
-  sizes(db)
-    .where('messages.chat_id', '=', p.chatId)
-    .where('messages.sent_at', '<=', p.at)
-    .where((eb) => eb.or([eb('messages.sent_at', '<', p.at), eb('messages.id', '<', p.id)]))
-    .orderBy('messages.sent_at', 'desc')
-    .orderBy('messages.id', 'desc')
-    .limit(p.limit),
+const sizesBefore = compiled((db: Db, p: Parameters<typeof newestBefore>[1]) =>
+  newestBefore(db, p).select(bytes),
 )
 
-const sizesInConversation = compiled(
-  (db: Db, p: { conversationId: ConversationId; limit: number; offset: number }) =>
-    sizes(db)
-      .where('messages.conversation_id', '=', p.conversationId)
-      .orderBy('messages.sent_at')
-      .orderBy('messages.id')
-      .limit(p.limit)
-      .offset(p.offset),
+const sizesInConversation = compiled((db: Db, p: Parameters<typeof sliceOfConversation>[1]) =>
+  sliceOfConversation(db, p).select(bytes),
 )
 
 /** Reads a chat's newest messages, or those before one of them, oldest first, as many as fit into a page. */

@@ -1,12 +1,12 @@
 import type { AccountId, ChatId, ConversationId, MessageId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
-import type { Selectable } from 'kysely'
+import type { SelectQueryBuilder, Selectable } from 'kysely'
 import { jidKind } from '../../../core/jid.ts'
-import { actionKinds } from '../../../core/message-kind.ts'
 import type { MessageBody } from '../../../core/message-body.ts'
 import type { Message } from '../message.ts'
 import type { SentContent } from '../../../core/messages/outgoing.ts'
 import { compiled, compiledPage } from '../../../db/prepared-query.ts'
+import { newestBefore, newestInChat, sliceOfConversation } from './message-order.ts'
 import { annotationsOf } from './annotations.ts'
 import type { Annotations } from './annotations.ts'
 import { findSentThumbnail, mediaColumns, mediaOf } from './message-media.ts'
@@ -18,7 +18,7 @@ import { survivorOf } from '../../contacts/records.ts'
 import { senderOf, withSenders } from './message-senders.ts'
 import type { SenderColumns } from './message-senders.ts'
 import type { MessagePaceColumns } from '../../../db/tables/sending.ts'
-import type { Db, MessagesTable, Trx } from '../../../db/tables.ts'
+import type { Db, MessagesTable, Tables, Trx } from '../../../db/tables.ts'
 
 type MessageRow = Omit<Selectable<MessagesTable>, 'proto' | keyof MessagePaceColumns> &
   SenderColumns &
@@ -53,16 +53,17 @@ const columns = [
   'messages.media_id',
 ] as const
 
-const selectMessages = (db: Db) =>
+const withParts = <O>(query: SelectQueryBuilder<Tables, 'messages', O>) =>
   withSenders(
-    db
-      .selectFrom('messages')
+    query
       .innerJoin('chats', 'chats.id', 'messages.chat_id')
       .leftJoin('media', 'media.id', 'messages.media_id')
       .select(columns)
       .select(mediaColumns)
       .select('chats.jid as chat_jid'),
   )
+
+const selectMessages = (db: Db) => withParts(db.selectFrom('messages'))
 
 const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms))
 
@@ -195,25 +196,12 @@ export async function findMessages(db: Db, accountId: AccountId, ids: readonly n
   )
 }
 
-/** Selects what is read as a transcript: without actions, which only change another message. */
-const listMessages = (db: Db) => selectMessages(db).where('messages.kind', 'not in', actionKinds)
-
-const newestOf = compiledPage((db: Db, p: { chatId: ChatId; limit: number }) =>
-  listMessages(db)
-    .where('messages.chat_id', '=', p.chatId)
-    .orderBy('messages.sent_at', 'desc')
-    .orderBy('messages.id', 'desc')
-    .limit(p.limit),
+const newestOf = compiledPage((db: Db, p: Parameters<typeof newestInChat>[1]) =>
+  withParts(newestInChat(db, p)),
 )
 
-const beforeOne = compiledPage((db: Db, p: { chatId: ChatId; limit: number; at: number; id: number }) =>
-  listMessages(db)
-    .where('messages.chat_id', '=', p.chatId)
-    .where('messages.sent_at', '<=', p.at)
-    .where((eb) => eb.or([eb('messages.sent_at', '<', p.at), eb('messages.id', '<', p.id)]))
-    .orderBy('messages.sent_at', 'desc')
-    .orderBy('messages.id', 'desc')
-    .limit(p.limit),
+const beforeOne = compiledPage((db: Db, p: Parameters<typeof newestBefore>[1]) =>
+  withParts(newestBefore(db, p)),
 )
 
 /**
@@ -252,14 +240,8 @@ export async function oldestMessageOf(db: Db, chatId: ChatId): Promise<Message |
   return row && fromRow(row)
 }
 
-const ofConversation = compiledPage(
-  (db: Db, p: { conversationId: ConversationId; limit: number; offset: number }) =>
-    listMessages(db)
-      .where('messages.conversation_id', '=', p.conversationId)
-      .orderBy('messages.sent_at')
-      .orderBy('messages.id')
-      .limit(p.limit)
-      .offset(p.offset),
+const ofConversation = compiledPage((db: Db, p: Parameters<typeof sliceOfConversation>[1]) =>
+  withParts(sliceOfConversation(db, p)),
 )
 
 /** Reads a slice of a conversation, oldest first. */
