@@ -1,19 +1,10 @@
-import type { MessageId } from '../../../core/ids.ts'
 import { z } from 'zod'
-import type { TurnReport } from '../../../features/bot/rules/bot-turn.ts'
-import type { Conversation } from '../../../core/conversation.ts'
-import type { Customer } from '../../../features/contacts/customer.ts'
-import type { Message } from '../../../features/messages/message.ts'
-import type { Schedule } from '../../../features/sending/rules/schedule.ts'
+import type { CustomerExport } from '../../../features/insight/customer-export.ts'
 import { Appointments, presentAppointment } from '../../shared/bot/appointments.ts'
-import type { AppointmentShown } from '../../shared/bot/appointments.ts'
 import { Leads, presentLeads } from '../../shared/bot/leads.ts'
-import type { LeadShown } from '../../shared/bot/leads.ts'
 import { Tickets, presentTickets } from '../../shared/bot/tickets.ts'
-import type { TicketShown } from '../../shared/bot/tickets.ts'
 import { Turns, presentTurns } from '../../shared/bot/turns.ts'
 import { FormerVersion, presentFormer } from '../../shared/messages.ts'
-import type { FormerText } from '../../shared/messages.ts'
 import { ScheduleBody, presentSchedule } from '../../shared/schedules.ts'
 import { iso, isoSeconds } from '../../shared/times.ts'
 import { noteUnless, omittedField } from '../../shared/without-content.ts'
@@ -82,47 +73,8 @@ export const BotssyExport = z
 
 type Pages<T> = AsyncIterable<readonly T[]>
 
-interface MessageShown {
-  message: Message
-  transcript: string | null
-  former: readonly FormerText[]
-}
-
-interface MarkShown {
-  messageId: MessageId
-  kind: 'reaction' | 'vote' | 'answer'
-  value: string
-  at: Date
-}
-
-interface ExportShown {
-  customer: Customer
-  exportedAt: Date
-  marketingSaidAt: Date | null
-  addresses: readonly string[]
-  chats: readonly {
-    jid: string
-    createdAt: Date
-    botEnabled: boolean
-    untouchable: boolean
-    instruction: string | null
-    summary: string | null
-    optedOutAt: Date | null
-    humanUntil: Date | null
-  }[]
-  groups: readonly { jid: string; subject: string; role: string }[]
-  namesInGroups: readonly { jid: string; pushName: string | null }[]
-  contactNames: readonly { jid: string; name: string | null; pushName: string | null }[]
-  conversations: Pages<Conversation>
-  messages: Pages<MessageShown>
-  groupMessages: Pages<MessageShown>
-  groupMarks: Pages<MarkShown>
-  appointments: Pages<AppointmentShown>
-  tickets: Pages<TicketShown>
-  leads: Pages<LeadShown>
-  turns: Pages<TurnReport>
-  schedules: Pages<Schedule>
-}
+/** The rows of one of the lists. */
+type Row<List> = List extends AsyncIterable<readonly (infer One)[]> ? One : never
 
 type Export = z.input<typeof BotssyExport>
 type ListName =
@@ -141,7 +93,7 @@ type ListName =
  * wrote.
  */
 export function presentExport(
-  held: ExportShown,
+  held: CustomerExport,
   content: boolean,
 ): { fields: Omit<Export, ListName>; lists: { [N in ListName]: Pages<Export[N][number]> } } {
   const { customer } = held
@@ -187,7 +139,7 @@ async function* nothing(): AsyncGenerator<never[]> {
   // Hidden content is not read either.
 }
 
-function presentChat(chat: ExportShown['chats'][number], content: boolean): z.input<typeof ExportedChat> {
+function presentChat(chat: CustomerExport['chats'][number], content: boolean): z.input<typeof ExportedChat> {
   return {
     jid: chat.jid,
     createdAt: iso(chat.createdAt),
@@ -200,7 +152,11 @@ function presentChat(chat: ExportShown['chats'][number], content: boolean): z.in
   }
 }
 
-function presentMessage({ message, transcript, former }: MessageShown): z.input<typeof ExportedMessage> {
+function presentMessage({
+  message,
+  transcript,
+  former,
+}: Row<CustomerExport['messages']>): z.input<typeof ExportedMessage> {
   return {
     ...presentListed(message),
     ...(transcript === null ? {} : { transcript }),
@@ -208,7 +164,7 @@ function presentMessage({ message, transcript, former }: MessageShown): z.input<
   }
 }
 
-function presentMark(mark: MarkShown): z.input<typeof ExportedMark> {
+function presentMark(mark: Row<CustomerExport['groupMarks']>): z.input<typeof ExportedMark> {
   const { messageId, kind, value, at } = mark
   return { messageId, kind, value, timestamp: iso(at) }
 }
