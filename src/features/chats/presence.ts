@@ -5,6 +5,7 @@ import { AppError } from '../../core/errors.ts'
 import { postsKind } from '../../core/jid.ts'
 import type { AttentionRecords, Line, Lines } from '../../core/ports.ts'
 import { clearUnread } from './queries/chats.ts'
+import { jidsOf } from '../../core/chat-address.ts'
 import { findChatsSeen } from '../contacts/records.ts'
 import type { Store } from '../../db/store.ts'
 import { markUnread, newestIncoming, readThrough } from './queries/unread.ts'
@@ -84,13 +85,13 @@ export class Presence implements AttentionRecords {
   async typing(accountId: AccountId, { chat: address, on }: TypingSeen): Promise<void> {
     if (this.listeners.size === 0) return
     // Only reads: typing creates no chat.
-    const [chat] = await findChatsSeen(this.store.read, accountId, address)
+    const [chat] = await findChatsSeen(this.store.read, accountId, jidsOf(address))
     if (chat) for (const listener of this.listeners) listener(accountId, chat.id, on)
   }
 
   async readElsewhere(accountId: AccountId, { chat: address, read }: ReadElsewhere): Promise<void> {
     await this.store.write(async (trx) => {
-      const [chat] = await findChatsSeen(trx, accountId, address)
+      const [chat] = await findChatsSeen(trx, accountId, jidsOf(address))
       if (!chat) return
       if (read === 'all') await clearUnread(trx, chat.id)
       else if (read === 'none') await markUnread(trx, chat.id)

@@ -34,7 +34,7 @@ export async function applyContactName(
   const { renamed } = await nameCustomer(trx, customer.id, { name, pushName }, at)
   // A first name is not reported: the whole address book arrives at the linking.
   if (!renamed) return
-  const [chat] = await findChatsSeen(trx, accountId, address)
+  const [chat] = await findChatsSeen(trx, accountId, jids)
   const data = { customerId: customer.id }
   await appendEvent(trx, { name: 'customer.updated', accountId, chatId: chat?.id ?? null, data }, at)
 }

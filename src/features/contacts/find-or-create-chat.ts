@@ -3,15 +3,16 @@ import type { ChatAddress } from '../../core/chat-address.ts'
 import { phoneJid } from '../../core/jid.ts'
 import { isSameNumber } from '../../core/phone/phone-spellings.ts'
 import { jidsOf } from '../../core/chat-address.ts'
-import { confirmChat, findChatsSeen, insertChat } from './queries/chat-addresses.ts'
+import { confirmChat, insertChat } from './queries/chat-addresses.ts'
 import type { ChatSeen } from './queries/chat-addresses.ts'
 import { findContactName } from './queries/contact-names.ts'
 import { ensureCustomer, nameCustomer } from './queries/customers.ts'
 import { appendEvent } from '../events/records.ts'
 import type { Trx } from '../../db/tables.ts'
-import { learnMapping, settleAddress } from './identity.ts'
+import { settleAddress } from './identity.ts'
 import type { LearntMapping } from './identity.ts'
 import { findOwnAddress } from '../accounts/own-address.ts'
+import { SeenChats } from './seen-chats.ts'
 
 /** An address for which a chat is needed. */
 export interface ChatLookup {
@@ -37,15 +38,11 @@ export interface ChatLookup {
 
 /** Finds the chat with this person or group, or creates it with its customer, and completes it with what is new. */
 export async function findOrCreateChat(trx: Trx, lookup: ChatLookup): Promise<ChatSeen> {
-  const { accountId, address: given, seenAt = lookup.at } = lookup
-  const lookUp = (address: ChatAddress) =>
-    lookup.seen?.find(trx, accountId, address) ?? findChatsSeen(trx, accountId, address)
-  const [known, other] = await lookUp(given)
+  const { accountId, address: given, seenAt = lookup.at, seen = new SeenChats() } = lookup
+  const [known, other] = await seen.find(trx, accountId, given)
   if (known && !other && matchesAddress(known, given)) return respell(trx, lookup, known)
-  const { lid, phone } = given
-  if (lid !== null && phone !== null) await learnMapping(trx, { ...lookup, lid, phone, seenAt })
-  const address = await settleAddress(trx, accountId, given)
-  const [chat] = await lookUp(address)
+  const address = await settleAddress(trx, given, { ...lookup, seenAt, seen })
+  const [chat] = await seen.find(trx, accountId, address)
   return chat ?? createChat(trx, { ...lookup, address })
 }
 
@@ -77,16 +74,8 @@ async function createChat(trx: Trx, lookup: ChatLookup): Promise<ChatSeen> {
   const botEnabled = lookup.botEnabled && !isOwn
   lookup.seen?.clear()
   const id = await insertChat(trx, { ...lookup, address, customerId, botEnabled, isOwn })
-  return {
-    id,
-    customerId,
-    pushName: null,
-    phone: address.phone,
-    lid: address.lid,
-    messageCount: 0,
-    timerSeconds: null,
-    hasQueued: false,
-  }
+  const { phone, lid } = address
+  return { id, customerId, pushName: null, phone, lid, messageCount: 0, timerSeconds: null, hasQueued: false }
 }
 
 /** Finds or creates the customer of a new chat, named as in the address book. */

@@ -88,21 +88,27 @@ export async function allAddresses(
   return [...found].toSorted((a, b) => Number(jidKind(b) === 'lid') - Number(jidKind(a) === 'lid'))
 }
 
-/** Completes an address with what is known of the person, and drops a number that is another person's by now. */
+/**
+ * Learns what an address states, completes it with what is known of the person, and drops a number that is another
+ * person's by now.
+ */
 export async function settleAddress(
   trx: Trx,
-  accountId: AccountId,
   address: ChatAddress,
+  learning: Omit<LearntMapping, 'lid' | 'phone'>,
 ): Promise<ChatAddress> {
-  if (address.kind !== 'person') return address
-  if (address.lid !== null) {
-    const known = await findByLid(trx, accountId, address.lid)
+  const { accountId } = learning
+  const { kind, lid, phone } = address
+  if (lid !== null && phone !== null) await learnMapping(trx, { ...learning, lid, phone })
+  if (kind !== 'person') return address
+  if (lid !== null) {
+    const known = await findByLid(trx, accountId, lid)
     if (known) return { ...address, phone: known.phone }
-    const holder = address.phone === null ? undefined : await findByPhone(trx, accountId, address.phone)
+    const holder = phone === null ? undefined : await findByPhone(trx, accountId, phone)
     return holder ? { ...address, phone: null } : address
   }
-  if (address.phone === null) return address
-  const known = await findByPhone(trx, accountId, address.phone)
+  if (phone === null) return address
+  const known = await findByPhone(trx, accountId, phone)
   return known ? { ...address, lid: known.lid, phone: known.phone } : address
 }
 

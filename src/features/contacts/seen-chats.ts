@@ -1,5 +1,5 @@
 import { jidsOf } from '../../core/chat-address.ts'
-import type { ChatAddress } from '../../core/chat-address.ts'
+import type { ChatAddress, ChatKind } from '../../core/chat-address.ts'
 import type { AccountId, ChatId } from '../../core/ids.ts'
 import type { Trx } from '../../db/tables.ts'
 import { findChatsAndErasure, findChatsSeen } from './queries/chat-addresses.ts'
@@ -16,9 +16,11 @@ export class SeenChats {
 
   /** Lists the chats that are known under an address, the oldest first; of one chat always the same object. */
   async find(trx: Trx, accountId: AccountId, address: ChatAddress): Promise<ChatSeen[]> {
-    const key = keyOf(address)
-    const known = key === null ? undefined : this.byAddress.get(key)
-    return known ?? this.keep(key, await findChatsSeen(trx, accountId, address))
+    const jids = jidsOf(address)
+    const known = this.byAddress.get(keyOf(jids))
+    if (known) return known
+    const found = await findChatsSeen(trx, accountId, jids)
+    return this.keep(address.kind, jids, found)
   }
 
   /**
@@ -27,8 +29,9 @@ export class SeenChats {
    */
   async findErasure(trx: Trx, accountId: AccountId, first?: ChatAddress): Promise<Date | undefined> {
     if (!first) return newestErasure(trx, accountId)
-    const { chats, erasedAt } = await findChatsAndErasure(trx, accountId, first)
-    this.keep(keyOf(first), chats)
+    const jids = jidsOf(first)
+    const { chats, erasedAt } = await findChatsAndErasure(trx, accountId, jids)
+    this.keep(first.kind, jids, chats)
     return erasedAt
   }
 
@@ -37,16 +40,16 @@ export class SeenChats {
     this.byId.clear()
   }
 
-  private keep(key: string | null, found: ChatSeen[]): ChatSeen[] {
-    if (key === null) return found
+  private keep(kind: ChatKind, jids: readonly string[], found: ChatSeen[]): ChatSeen[] {
+    // What a group is called and who is in it may change with each message.
+    if (kind !== 'person') return found
     const chats = found.map((chat) => Object.assign(this.byId.get(chat.id) ?? chat, chat))
     for (const chat of chats) this.byId.set(chat.id, chat)
-    this.byAddress.set(key, chats)
+    this.byAddress.set(keyOf(jids), chats)
     return chats
   }
 }
 
-/** Null for groups: what a group is called and who is in it may change with each message. */
-function keyOf(address: ChatAddress): string | null {
-  return address.kind === 'person' ? jidsOf(address).join(' ') : null
+function keyOf(jids: readonly string[]): string {
+  return jids.join(' ')
 }

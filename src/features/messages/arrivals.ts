@@ -1,4 +1,3 @@
-import type { AccountId } from '../../core/ids.ts'
 import { phoneJid } from '../../core/jid.ts'
 import type { SealedContents } from '../../core/ports.ts'
 import { afterCommit } from '../../db/after-commit.ts'
@@ -9,15 +8,15 @@ import { learnPair } from '../contacts/identity.ts'
 import type { Arrival, Reaction } from './arrival.ts'
 import { applyChange, applyPendingChanges, applyPendingChangesFor, learnSecret } from './changes/changes.ts'
 import type { ChangeOutcome, ChangeRules } from './changes/changes.ts'
-import { fateOfChange, whyDropped } from './drop-reason.ts'
-import type { IgnoredKinds } from './drop-reason.ts'
 import type { Incoming, IncomingChange, IncomingMessage } from '../../core/messages/incoming.ts'
+import { judge } from './judge.ts'
+import type { IgnoredKinds, Verdict } from './judge.ts'
 import { placeMessage } from './place-message.ts'
 import { setTimer } from '../chats/records.ts'
 import { reportMessage } from './report-message.ts'
 import { storeMessage } from './store-message.ts'
 import type { FileRules } from './store-message.ts'
-import type { UnkeptCounts } from './unkept-counts.ts'
+import type { UnkeptReason } from '../../core/messages/unkept.ts'
 
 /** What the arrivals need. */
 export interface ArrivalParts extends FileRules {
@@ -30,7 +29,12 @@ export interface ArrivalParts extends FileRules {
   contents: SealedContents
   /** What other features do about a message, in this order. */
   reactions: readonly Reaction[]
-  unkept: Pick<UnkeptCounts, 'noteOnCommit'>
+}
+
+/** A batch on its way in. */
+export interface Batch extends BatchPeople {
+  /** Collects why something of it is not kept. */
+  dropped: UnkeptReason[]
 }
 
 /**
@@ -48,35 +52,34 @@ export class Arrivals {
   async take(
     trx: Trx,
     incoming: Incoming,
-    people: BatchPeople,
+    batch: Batch,
     { botNewChats }: { botNewChats: boolean },
   ): Promise<void> {
-    if ('change' in incoming) await this.takeChange(trx, incoming, people)
-    else await this.takeMessage(trx, incoming, people, botNewChats)
-    await this.applyLearnt(trx, people)
+    const verdict = await judge(incoming, batch, this.parts.ignored)
+    if (verdict.kind === 'dropped') batch.dropped.push(verdict.reason)
+    else if (verdict.kind === 'change') await this.takeChange(trx, verdict, batch)
+    else await this.takeMessage(trx, verdict.message, batch, botNewChats)
+    await this.applyLearnt(trx, batch)
   }
 
   /** Applies the changes that waited for two addresses to be known as one person's. */
-  async applyLearnt(trx: Trx, { accountId, at, learnt }: BatchPeople): Promise<void> {
-    for (const { lid, phone } of learnt.splice(0)) {
-      await applyPendingChangesFor(trx, [lid, phoneJid(phone)], this.rules(trx, accountId, at))
+  async applyLearnt(trx: Trx, batch: Batch): Promise<void> {
+    for (const { lid, phone } of batch.learnt.splice(0)) {
+      await applyPendingChangesFor(trx, [lid, phoneJid(phone)], this.rulesOf(batch))
     }
   }
 
   private async takeMessage(
     trx: Trx,
-    given: IncomingMessage,
-    people: BatchPeople,
+    message: IncomingMessage,
+    batch: Batch,
     botNewChats: boolean,
   ): Promise<void> {
-    const { groupMode, ignored, unkept, humanMs, reactions } = this.parts
-    const { accountId, at } = people
-    const dropped = await whyDropped(given, people, ignored)
-    if (dropped) return unkept.noteOnCommit(trx, accountId, dropped)
+    const { groupMode, humanMs, reactions } = this.parts
     // A change that waits for its message is no message; an undecryptable one is shown as unreadable.
-    if (given.sealed && (await this.takeChange(trx, given.sealed, people)) !== 'shut') return
-    const placed = await placeMessage(trx, given, people, { groupMode, botNewChats })
-    const rules = { ...this.rules(trx, accountId, at), chat: placed.chat }
+    if (message.sealed && (await this.takeSealed(trx, message.sealed, batch)) !== 'shut') return
+    const placed = await placeMessage(trx, message, batch, { groupMode, botNewChats })
+    const rules = { ...this.rulesOf(batch), chat: placed.chat }
     const arrival = await storeMessage(trx, placed, this.parts)
     if (!arrival) return learnSecret(trx, placed.message, rules)
     if (arrival.isReported) await reportMessage(trx, arrival, humanMs)
@@ -84,38 +87,37 @@ export class Arrivals {
     if (arrival.isNew && arrival.isReported) await learnTimer(trx, arrival)
     if (!arrival.isAwaited) return
     await applyPendingChanges(trx, arrival.message.waId, rules)
-    people.seen.clear()
+    batch.seen.clear()
   }
 
-  private async takeChange(trx: Trx, incoming: IncomingChange, people: BatchPeople): Promise<ChangeOutcome> {
-    const { ignored, unkept, mediaQueued } = this.parts
-    const { accountId, at } = people
-    const fate = await fateOfChange(incoming, people, ignored)
-    if ('dropped' in fate) {
-      unkept.noteOnCommit(trx, accountId, fate.dropped)
-      return 'made'
-    }
+  /** Takes in the encrypted change that a message turned out to be. */
+  private async takeSealed(trx: Trx, sealed: IncomingChange, batch: Batch): Promise<ChangeOutcome> {
+    const verdict = await judge(sealed, batch, this.parts.ignored)
+    if (verdict.kind === 'change') return this.takeChange(trx, verdict, batch)
+    if (verdict.kind === 'dropped') batch.dropped.push(verdict.reason)
+    return 'made'
+  }
+
+  private async takeChange(
+    trx: Trx,
+    { change: incoming, waits }: Extract<Verdict, { kind: 'change' }>,
+    batch: Batch,
+  ): Promise<ChangeOutcome> {
+    const { accountId, at } = batch
     const seenAt = incoming.origin === 'history' ? incoming.at : at
-    if (!incoming.fromMe && fate.waits) await learnPair(trx, incoming.by, { ...people, seenAt })
-    const chats = await people.seen.find(trx, accountId, incoming.chat)
-    const rules = { ...this.rules(trx, accountId, at), ...fate }
-    const outcome = await applyChange(trx, incoming, chats, rules)
+    if (!incoming.fromMe && waits) await learnPair(trx, incoming.by, { ...batch, seenAt })
+    const chats = await batch.seen.find(trx, accountId, incoming.chat)
+    const outcome = await applyChange(trx, incoming, chats, { ...this.rulesOf(batch), waits })
     // It may have changed what is known of the chat.
-    people.seen.clear()
+    batch.seen.clear()
     // The file of a deleted message goes at once.
-    if (incoming.change.kind === 'delete') afterCommit(trx, () => mediaQueued.notify())
+    if (incoming.change.kind === 'delete') afterCommit(trx, () => this.parts.mediaQueued.notify())
     return outcome
   }
 
-  private rules(trx: Trx, accountId: AccountId, now: Date): ChangeRules {
-    const { keepFormer, contents, unkept } = this.parts
-    return {
-      accountId,
-      keepFormer,
-      now,
-      contents,
-      lost: (reason) => unkept.noteOnCommit(trx, accountId, reason),
-    }
+  private rulesOf({ accountId, at: now, dropped }: Batch): ChangeRules {
+    const { keepFormer, contents } = this.parts
+    return { accountId, keepFormer, now, contents, dropped }
   }
 }
 

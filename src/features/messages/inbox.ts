@@ -1,3 +1,4 @@
+import type { ChatAddress } from '../../core/chat-address.ts'
 import type { AccountId } from '../../core/ids.ts'
 import type { Identification, Inbound } from '../../core/ports.ts'
 import type { Store } from '../../db/store.ts'
@@ -16,7 +17,7 @@ import type { PersonRows } from '../contacts/person-rows.ts'
 import { findPhonesOf } from '../contacts/records.ts'
 import type { RestrictionReport } from '../../core/restriction.ts'
 import { Arrivals } from './arrivals.ts'
-import type { ArrivalParts } from './arrivals.ts'
+import type { ArrivalParts, Batch } from './arrivals.ts'
 import type { ContactName, Incoming, LidMapping, Receipt } from '../../core/messages/incoming.ts'
 import type { SentContent } from '../../core/messages/outgoing.ts'
 import { pruneEarlyChanges } from './queries/early-changes.ts'
@@ -34,7 +35,7 @@ export interface InboxParts extends ArrivalParts {
   clock: Clock
   erasures: Erasures
   personRows: PersonRows
-  unkept: Pick<UnkeptCounts, 'note' | 'noteOnCommit'>
+  unkept: Pick<UnkeptCounts, 'note'>
   /** Stores what WhatsApp says the account may do. */
   recordRestriction: (trx: Trx, accountId: AccountId, report: RestrictionReport, at: Date) => Promise<unknown>
   /** Notified when a waiting message may go. */
@@ -59,8 +60,7 @@ export class Inbox implements Inbound {
 
   async messages(accountId: AccountId, batch: readonly Incoming[]): Promise<void> {
     const { settings } = await this.parts.settings.get(accountId)
-    await this.parts.store.write(async (trx) => {
-      const people = await beginPeople(trx, this.of(accountId), batch[0]?.chat)
+    await this.takeIn(accountId, batch[0]?.chat, async (trx, people) => {
       for (const incoming of batch) await this.arrivals.take(trx, incoming, people, settings)
     })
   }
@@ -75,8 +75,7 @@ export class Inbox implements Inbound {
   }
 
   async names(accountId: AccountId, batch: readonly ContactName[]): Promise<void> {
-    await this.parts.store.write(async (trx) => {
-      const people = await beginPeople(trx, this.of(accountId))
+    await this.takeIn(accountId, undefined, async (trx, people) => {
       for (const name of batch) await applyContactName(trx, people, name)
       await this.arrivals.applyLearnt(trx, people)
     })
@@ -87,11 +86,10 @@ export class Inbox implements Inbound {
     const lids = batch.map(({ lid }) => lid)
     const known = await findPhonesOf(this.parts.store.read, accountId, lids)
     if (batch.every(({ lid, phone }) => known.get(lid) === phone)) return
-    await this.parts.store.write(async (trx) => {
-      const people = { ...(await beginPeople(trx, this.of(accountId))), seenAt }
+    await this.takeIn(accountId, undefined, async (trx, people) => {
       for (const { lid, phone } of batch) {
         if (known.get(lid) === phone) continue
-        await applyMapping(trx, people, { lid, phone })
+        await applyMapping(trx, { ...people, seenAt }, { lid, phone })
       }
       await this.arrivals.applyLearnt(trx, people)
     })
@@ -126,16 +124,23 @@ export class Inbox implements Inbound {
   async prune(): Promise<void> {
     const { store, clock, unkept } = this.parts
     const before = new Date(clock.now().getTime() - maxWaitMs)
-    await store.write(async (trx) => {
-      for (const accountId of await pruneEarlyChanges(trx, before)) {
-        unkept.noteOnCommit(trx, accountId, 'target_missing')
-      }
-    })
+    const accounts = await store.write((trx) => pruneEarlyChanges(trx, before))
+    for (const accountId of accounts) unkept.note(accountId, ['target_missing'])
   }
 
-  /** Begins a batch of the account, taken in now. */
-  private of(accountId: AccountId) {
-    const { erasures, personRows: rows, clock } = this.parts
-    return { accountId, at: clock.now(), rows, erasures }
+  /** Takes in one batch in one transaction, and counts what is not kept of it: the transaction may be repeated. */
+  private async takeIn(
+    accountId: AccountId,
+    first: ChatAddress | undefined,
+    work: (trx: Trx, batch: Batch) => Promise<void>,
+  ): Promise<void> {
+    const { store, clock, erasures, personRows: rows, unkept } = this.parts
+    const at = clock.now()
+    const dropped = await store.write(async (trx) => {
+      const batch = { ...(await beginPeople(trx, { accountId, at, rows, erasures }, first)), dropped: [] }
+      await work(trx, batch)
+      return batch.dropped
+    })
+    unkept.note(accountId, dropped)
   }
 }

@@ -2,7 +2,6 @@ import type { AccountId, ChatId } from '../../core/ids.ts'
 import type { Direction } from '../chats/chat.ts'
 import type { MessageRef, Quote } from '../../core/content.ts'
 import { withContext } from '../../core/message-body.ts'
-import type { MessageBody } from '../../core/message-body.ts'
 import type { IncomingMessage } from '../../core/messages/incoming.ts'
 import { jidKind } from '../../core/jid.ts'
 import { findTargets } from './queries/message-changes.ts'
@@ -84,12 +83,18 @@ export function isSameMessage(known: TargetMessage, coming: IncomingMessage): bo
 }
 
 /** Returns a message with our rows of the messages it quotes and belongs to, if they are here. */
-export async function withRelated<M extends MessageBody>(trx: Trx, name: WholeName, message: M): Promise<M> {
+export async function withRelated(
+  trx: Trx,
+  chat: { accountId: AccountId; chatId: ChatId },
+  message: IncomingMessage,
+): Promise<IncomingMessage> {
   const { quote, partOf } = message.details ?? {}
   if (!quote && !partOf) return message
+  const name = { ...chat, ...nameIn(message) }
   const whole = partOf && (await findNamed(trx, { ...name, waId: partOf.waId }))
+  const quoted = quote && (await withQuoted(trx, name, quote))
   return withContext(message, {
-    ...(quote ? { quote: await withQuoted(trx, name, quote) } : {}),
+    ...(quoted ? { quote: quoted } : {}),
     ...(partOf && whole ? { partOf: { ...partOf, messageId: whole.id } } : {}),
   })
 }

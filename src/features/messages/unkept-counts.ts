@@ -1,6 +1,4 @@
 import type { AccountId } from '../../core/ids.ts'
-import { afterCommit } from '../../db/after-commit.ts'
-import type { Trx } from '../../db/tables.ts'
 import type { UnkeptReason } from '../../core/messages/unkept.ts'
 import type { Logger } from '../../util/logger.ts'
 
@@ -38,11 +36,6 @@ export class UnkeptCounts {
     }
     const level = reasons.every((reason) => usual.has(reason)) ? 'debug' : 'info'
     this.log[level]({ account, reasons: Object.fromEntries(now) }, 'received, and not kept as a message')
-  }
-
-  /** Counts a dropped item once the running work of `trx` is on disk: a transaction may be repeated. */
-  noteOnCommit(trx: Trx, account: AccountId, reason: UnkeptReason): void {
-    afterCommit(trx, () => this.note(account, [reason]))
   }
 
   /** Returns the counts since the last call. */

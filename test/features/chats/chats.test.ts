@@ -49,7 +49,7 @@ describe('an address', () => {
   test('is unknown in another account', async () => {
     await addChat(store)
     expect(await findChat(store.read, 2, jid)).toBeUndefined()
-    expect(await store.write((trx) => findChatsSeen(trx, 2, juan))).toEqual([])
+    expect(await store.write((trx) => findChatsSeen(trx, 2, jidsOf(juan)))).toEqual([])
     expect(await listChats(store.read, 2, { offset: 0, limit: 10 })).toEqual([])
   })
 })

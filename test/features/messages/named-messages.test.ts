@@ -130,7 +130,7 @@ test('a stanza that is received and not kept is counted by its reason, each once
   one.services.inbox.unkept(1, ['housekeeping', 'no_chat', 'no_chat'])
   const metrics = await fetch(`${one.url}/metrics`, { headers: { authorization: `Bearer ${one.key}` } })
   const text = await metrics.text()
-  const counted = [...text.matchAll(/zaguan_received_unkept_total\{account="1",reason="(\w+)"\} (\d+)/g)]
+  const counted = [...text.matchAll(/zaguan_received_unkept_total\{account="wha_1",reason="(\w+)"\} (\d+)/g)]
   expect(Object.fromEntries(counted.map(([, reason, count]) => [reason, count]))).toEqual({
     edit_refused: '1',
     deletion_refused: '1',

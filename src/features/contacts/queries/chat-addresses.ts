@@ -59,9 +59,15 @@ const seenUnder = compiled((db: Db, p: Under) =>
     .orderBy('chats.id'),
 )
 
-/** Lists the chats known under any of the addresses, the oldest first. More than one: they belong to the same person. */
-export async function findChatsSeen(db: Db, accountId: AccountId, address: ChatAddress): Promise<ChatSeen[]> {
-  const [first = '', second = first] = jidsOf(address)
+/**
+ * Lists the chats known under any of the at most two jids of an address, the oldest first. More than one: they belong
+ * to the same person.
+ */
+export async function findChatsSeen(
+  db: Db,
+  accountId: AccountId,
+  [first = '', second = first]: readonly string[],
+): Promise<ChatSeen[]> {
   return (await seenUnder(db, { accountId, first, second })).rows.map(fromRow)
 }
 
@@ -93,9 +99,8 @@ const firstUnder = compiled((db: Db, p: Under) =>
 export async function findChatsAndErasure(
   db: Db,
   accountId: AccountId,
-  address: ChatAddress,
+  [first = '', second = first]: readonly string[],
 ): Promise<{ chats: ChatSeen[]; erasedAt: Date | undefined }> {
-  const [first = '', second = first] = jidsOf(address)
   const { rows } = await firstUnder(db, { accountId, first, second })
   const erasedAt = rows[0]?.erasedAt ?? null
   return {
@@ -134,7 +139,8 @@ export async function insertChat(
     at: Date
   },
 ): Promise<ChatId> {
-  const [jid] = jidsOf(chat.address)
+  const jids = jidsOf(chat.address)
+  const [jid] = jids
   if (jid === undefined) throw new Error('a chat needs an address')
   const { group } = chat.address
   const known =
@@ -163,7 +169,7 @@ export async function insertChat(
       .where('id', '=', chat.accountId)
       .execute()
   }
-  await linkJids(trx, { accountId: chat.accountId, id }, jidsOf(chat.address))
+  await linkJids(trx, { accountId: chat.accountId, id }, jids)
   return id
 }
 

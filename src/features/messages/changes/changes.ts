@@ -23,7 +23,7 @@ import { setDetails } from '../queries/message-changes.ts'
 import { removeUnreadable } from '../queries/message-removal.ts'
 
 /** What decides how a change is made. */
-export type ChangeRules = Omit<ChangeContext, 'incoming' | 'chat'> & { contents: SealedContents }
+export type ChangeRules = Required<Omit<ChangeContext, 'incoming' | 'chat'>> & { contents: SealedContents }
 
 /** The rules for a change that has just come: `waits` if it may wait for its message. */
 type TakingRules = ChangeRules & { waits: boolean }
@@ -61,13 +61,13 @@ export async function applyChange(
     isShut = isReady(message, change)
   }
   if (!waits) {
-    rules.lost?.('erased')
+    rules.dropped.push('erased')
     return 'made'
   }
   const [sender = ''] = jidsOf(incoming.chat)
   const kept = { accountId, targetWaId: change.target.waId, sender, incoming, at: rules.now }
   const gone = await keepEarlyChange(trx, kept)
-  for (let n = 0; n < gone; n++) rules.lost?.('target_missing')
+  for (let n = 0; n < gone; n++) rules.dropped.push('target_missing')
   return isShut ? 'shut' : 'waits'
 }
 
@@ -134,7 +134,7 @@ async function applyPendingChange(
   const { accountId, only } = making
   const { change } = incoming
   if (change.kind === 'timer') return
-  for (const chat of await findChatsSeen(trx, accountId, incoming.chat)) {
+  for (const chat of await findChatsSeen(trx, accountId, jidsOf(incoming.chat))) {
     if (only !== undefined && chat.id !== only) continue
     const message = await findNamed(trx, nameOf(accountId, chat.id, change.target))
     if (!message || !(await makeOpened(trx, message, { ...making, chat, incoming }))) continue

@@ -31,8 +31,8 @@ export interface ChangeContext {
   chat: Pick<ChatSeen, 'id' | 'phone' | 'lid' | 'customerId'>
   keepFormer: boolean
   now: Date
-  /** Called with the reason if a change has no effect. */
-  lost?: (reason: UnkeptReason) => void
+  /** Collects the reasons of changes that have no effect. */
+  dropped?: UnkeptReason[]
 }
 
 /** Applies a decrypted change; false if its message, or its secret, has yet to come. */
@@ -98,7 +98,7 @@ async function vote(
 ): Promise<void> {
   const { incoming } = making
   const poll = message.kind === 'poll' ? message.details?.poll : undefined
-  if (!poll || !('chosen' in change.vote)) return making.lost?.('no_effect')
+  if (!poll || !('chosen' in change.vote)) return drop(making, 'no_effect')
   const options = chosenOptions(poll, change.vote.chosen)
   const person = await findAnnotatorKey(trx, making)
   const about = { messageId: message.id, person, at: incoming.at.getTime() }
@@ -113,7 +113,7 @@ async function answer(
   given: EventAnswer,
   making: ChangeContext,
 ): Promise<void> {
-  if (message.kind !== 'event') return making.lost?.('no_effect')
+  if (message.kind !== 'event') return drop(making, 'no_effect')
   const { incoming } = making
   const person = await findAnnotatorKey(trx, making)
   if (!(await putAnswer(trx, { messageId: message.id, person, given, at: incoming.at.getTime() }))) return
@@ -130,11 +130,11 @@ async function edit(
   making: ChangeContext,
 ): Promise<void> {
   const { incoming, keepFormer } = making
-  if (!edited.has(message.kind)) return making.lost?.('no_effect')
-  if (!(await isAuthor(trx, message, making))) return making.lost?.('edit_refused')
+  if (!edited.has(message.kind)) return drop(making, 'no_effect')
+  if (!(await isAuthor(trx, message, making))) return drop(making, 'edit_refused')
   // Only an event is edited into an event, and only a poll into a poll.
-  if ((message.kind === 'event') !== (facts !== undefined)) return making.lost?.('no_effect')
-  if ((message.kind === 'poll') !== (poll !== undefined)) return making.lost?.('no_effect')
+  if ((message.kind === 'event') !== (facts !== undefined)) return drop(making, 'no_effect')
+  if ((message.kind === 'poll') !== (poll !== undefined)) return drop(making, 'no_effect')
   if (message.editedAt !== null && message.editedAt >= incoming.at) return
   const details = { ...message.details, ...(facts ? { facts } : {}), ...(poll ? { poll } : {}) }
   const other = !isDeepStrictEqual(details, message.details ?? {})
@@ -158,7 +158,7 @@ async function addOptions(
   making: ChangeContext,
 ): Promise<void> {
   const poll = message.kind === 'poll' ? message.details?.poll : undefined
-  if (!poll?.open) return making.lost?.('no_effect')
+  if (!poll?.open) return drop(making, 'no_effect')
   const longer = withOptions(poll, added)
   if (longer === poll) return
   await setDetails(trx, message.id, { ...message.details, poll: longer })
@@ -170,7 +170,7 @@ async function addOptions(
 async function erase(trx: Trx, message: TargetMessage, making: ChangeContext): Promise<void> {
   const { incoming } = making
   if (!(await isAuthor(trx, message, making)) && !(await isInCharge(trx, making))) {
-    return making.lost?.('deletion_refused')
+    return drop(making, 'deletion_refused')
   }
   await keep(trx, message, 'delete', making)
   await blank(trx, message.id, incoming.at)
@@ -237,4 +237,8 @@ async function findAnnotatorKey(
 
 function refOf(message: TargetMessage): { messageId: MessageId; chatId: ChatId } {
   return { messageId: message.id, chatId: message.chatId }
+}
+
+function drop({ dropped }: ChangeContext, reason: UnkeptReason): void {
+  dropped?.push(reason)
 }

@@ -29,12 +29,14 @@ export async function opened(
 ): Promise<IncomingChange | undefined> {
   const { incoming } = made
   const { change } = incoming
-  if (change.kind === 'vote' && message.kind === 'poll' && message.details?.poll) {
-    const chosen = openVote(change.vote, await sealKeysOf(trx, message, made))
+  if (change.kind !== 'vote' && change.kind !== 'sealed') return incoming
+  if (change.kind === 'vote' && !(message.kind === 'poll' && message.details?.poll)) return incoming
+  const keys = await sealKeysOf(trx, message, made)
+  if (change.kind === 'vote') {
+    const chosen = openVote(change.vote, keys)
     return chosen && { ...incoming, change: { ...change, vote: { chosen } } }
   }
-  if (change.kind !== 'sealed') return incoming
-  const plain = openSealed(change.use, change.sealed, await sealKeysOf(trx, message, made))
+  const plain = openSealed(change.use, change.sealed, keys)
   const read = plain && contents.read(change.use, plain)
   if (!read) return undefined
   const { at, ...said } = read
