@@ -1,7 +1,7 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
+import { ContextVariable } from '../util/context-variable.ts'
 import type { Actor } from './audit.ts'
 
-const acting = new AsyncLocalStorage<Actor>()
+const acting = new ContextVariable<Actor>()
 
 /** Runs `work` on behalf of an actor: the audit log attributes to it every change that `work` makes. */
 export function actAs<R>(actor: Actor, work: () => R): R {
@@ -10,5 +10,5 @@ export function actAs<R>(actor: Actor, work: () => R): R {
 
 /** Returns the actor on whose behalf the caller runs; undefined while the gateway acts on its own. */
 export function currentActor(): Actor | undefined {
-  return acting.getStore()
+  return acting.get()
 }

@@ -1,6 +1,7 @@
-import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
+import { AsyncResource } from 'node:async_hooks'
 import { CompiledQuery } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
+import { ContextVariable, outsideOfContexts } from '../util/context-variable.ts'
 import { afterCommit, takeAfterCommit } from './after-commit.ts'
 import { takeAppended } from './appended-events.ts'
 import { adopt } from './direct.ts'
@@ -76,7 +77,7 @@ export class GroupCommit<T> {
   private readonly db: Kysely<T>
   private readonly kept: KeptRoom | undefined
   private readonly onAppended: () => void
-  private readonly current = new AsyncLocalStorage<Running<T>>()
+  private readonly current = new ContextVariable<Running<T>>()
   private queue: Waiting<T>[] = []
   private running: Promise<void> | undefined
   private readonly betweenBatches: (() => void)[] = []
@@ -101,7 +102,7 @@ export class GroupCommit<T> {
 
   /** The transaction of the running work, for its own code and whatever it calls; undefined outside. */
   get transaction(): Transaction<T> | undefined {
-    const running = this.current.getStore()
+    const running = this.current.get()
     return running && !running.over ? running.trx : undefined
   }
 
@@ -133,7 +134,7 @@ export class GroupCommit<T> {
    * more. Inside another `write` that one becomes urgent.
    */
   writeUrgently<R>(work: (trx: Transaction<T>) => Promise<R>): Promise<R> {
-    const joined = this.current.getStore()
+    const joined = this.current.get()
     if (joined && !joined.over) joined.how.urgent = true
     return this.enqueue(work, { firm: true, seen: true, urgent: true })
   }
@@ -146,7 +147,7 @@ export class GroupCommit<T> {
       const context = new AsyncResource('zaguan.write')
       this.queue.push({ work, resolve: (value) => resolve(value as R), reject, how, context })
       // Started outside the caller's async context: the batch belongs to no single caller.
-      this.running ??= this.current.exit(() => this.drain())
+      this.running ??= outsideOfContexts(() => this.drain())
     })
   }
 

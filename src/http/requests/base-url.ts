@@ -1,8 +1,8 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { networkInterfaces } from 'node:os'
+import { ContextVariable } from '../../util/context-variable.ts'
 import { isUnspecified } from './client-origin.ts'
 
-const asked = new AsyncLocalStorage<string>()
+const asked = new ContextVariable<string>()
 
 /** Runs `work` so that links created in it begin with an address: the one that the request's client used. */
 export function linkingTo<R>(baseUrl: string, work: () => R): R {
@@ -29,7 +29,7 @@ export class BaseUrl {
   /** Returns the base URL, without a slash at its end. @throws Error if only the address would tell, and the server does not listen yet */
   get(): string {
     if (this.publicUrl !== null) return this.publicUrl.replace(/\/+$/, '')
-    const client = asked.getStore()
+    const client = asked.get()
     if (client !== undefined) return client
     if (this.listening === undefined) throw new Error('the HTTP server is not listening yet')
     return listeningUrl(this.listening)
@@ -38,7 +38,7 @@ export class BaseUrl {
 
 /** Returns the base URL that the running request's client used; undefined outside a request. */
 export function askedBaseUrl(): string | undefined {
-  return asked.getStore()
+  return asked.get()
 }
 
 /**
