@@ -55,7 +55,7 @@ export async function accountsChange(
   context: CliContext,
 ): Promise<ExitCode> {
   if (name === undefined && acceptOtherNumber === undefined) {
-    return refuse('There is nothing to change: give --name or --accept-other-number.', 1, context)
+    return refuse('Nothing to change: give --name or --accept-other-number.', 1, context)
   }
   const answer = await askGateway(flags, context, {
     method: 'PATCH',
@@ -75,7 +75,7 @@ function describe(account: z.infer<typeof Account>): string {
     ...(say === undefined ? [] : [say]),
     ...(refused === undefined ? [] : [refused.say]),
     ...(acceptsOther
-      ? ['The next phone that scans may have another number; what waits is cancelled then.']
+      ? ['The next phone to scan may have another number. Waiting messages are then cancelled.']
       : []),
   ]
   return [

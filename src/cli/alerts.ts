@@ -35,7 +35,7 @@ export async function alertsTest(flags: AlertsFlags, context: CliContext): Promi
     printJson(stdout, results)
   } else {
     for (const { channel, fault } of results) {
-      const outcome = fault === null ? `works. It was told: "${testText.say}"` : `failed: ${fault}.`
+      const outcome = fault === null ? `works. It sent: "${testText.say}"` : `failed: ${fault}.`
       print(stdout, `${channel} ${outcome}\n`)
     }
   }

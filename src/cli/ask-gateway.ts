@@ -57,8 +57,8 @@ export async function askGateway<T>(
 
 function missingKey({ command }: CliContext): string {
   return (
-    'The gateway asks for an API key: give it in the variable ZAGUAN_KEY, or in a file that --key-file or ZAGUAN_KEY_FILE names. ' +
-    `Without one: ${command} keys create --name me --scopes admin`
+    'The gateway needs an API key: set ZAGUAN_KEY, or name a file with --key-file or ZAGUAN_KEY_FILE. ' +
+    `To make one: ${command} keys create --name me --scopes admin`
   )
 }
 
@@ -108,7 +108,7 @@ async function ask<T>(
 ): Promise<GatewayAnswer<T>> {
   const noAnswer = (why: string) => ({ ok: false, refused: null, why }) as const
   const address = `${url}${question.path}`
-  if (!URL.canParse(address)) return noAnswer(`"${url}" is no address; expected http://host:port.`)
+  if (!URL.canParse(address)) return noAnswer(`"${url}" is not an address; expected http://host:port.`)
   try {
     const response = await fetch(address, requestOf(question, key))
     if (response.status === 401) return noAnswer(`The gateway at ${url} does not know this API key.`)
@@ -117,7 +117,7 @@ async function ask<T>(
     if (response.ok && read.success) return { ok: true, body: read.data, url }
     const refusal = response.ok ? undefined : Refusal.safeParse(json).data
     if (refusal) return { ok: false, refused: response.status, why: sentence(oneLine(refusal.message, 2000)) }
-    return noAnswer(`The server at ${url} does not answer like Zaguán (HTTP ${response.status}).`)
+    return noAnswer(`The server at ${url} is not Zaguán (HTTP ${response.status}).`)
   } catch (error) {
     return noAnswer(`No answer from ${url}: ${reasonOf(error)}. Is the gateway running?`)
   }
@@ -136,7 +136,7 @@ const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`)
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if (error.name === 'TimeoutError') return `nothing came within ${patienceMs / 1000} seconds`
+  if (error.name === 'TimeoutError') return `no answer within ${patienceMs / 1000} seconds`
   const { cause } = error
   if (cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED')
     return 'nobody listens there'

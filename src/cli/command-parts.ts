@@ -22,12 +22,12 @@ export function gatewayFlags(command: Command): Command {
     .option('--url <url>', 'its address (default: host and port of the configuration)')
     .option(
       '--key <key>',
-      'an API key (default: ZAGUAN_KEY, which no list of processes shows; to read from this machine none is needed)',
+      'an API key; ZAGUAN_KEY keeps it out of the process list. On this machine, reading needs none',
     )
     .option('--key-file <file>', 'a file with an API key (default: ZAGUAN_KEY_FILE)')
     .option(...configFlag)
     .option('--data <folder>', 'the data folder of the gateway (data.dir)')
-    .option('--sandbox', 'the gateway that was started with --sandbox')
+    .option('--sandbox', 'use the gateway that was started with --sandbox')
     .option('--port <number>', 'the port of the gateway (server.port)')
     .option('--json', 'print the answer as JSON')
 }

@@ -8,7 +8,7 @@ import type { CliContext } from './context.ts'
 export function addAccounts(program: Command, context: CliContext, outcome: Outcome): void {
   const accounts = program
     .command('accounts')
-    .description('the WhatsApp accounts of a running gateway (exit code 1 refused, 2 no answer)')
+    .description('manage the WhatsApp accounts of a running gateway (exit code 1 refused, 2 no answer)')
   accounts.addHelpText(
     'after',
     examples('zaguan accounts list', 'zaguan accounts change wha_1 --accept-other-number'),
@@ -16,7 +16,7 @@ export function addAccounts(program: Command, context: CliContext, outcome: Outc
   // Loaded late, like everything that asks the gateway.
   const commands = () => import('./accounts.ts')
   gatewayFlags(accounts.command('list'))
-    .description('print every account with its number and how it stands')
+    .description('list the accounts with number and state')
     .addHelpText('after', examples('zaguan accounts list', 'zaguan accounts list --json'))
     .action(async (flags: AccountFlags) => {
       outcome.code = await (await commands()).accountsList(flags, context)
@@ -26,9 +26,9 @@ export function addAccounts(program: Command, context: CliContext, outcome: Outc
     .option('--name <name>', 'what it is called')
     .option(
       '--accept-other-number',
-      'the next phone that scans may have another number; what waits is cancelled',
+      'let the next phone that scans have another number; waiting messages are then cancelled',
     )
-    .option('--no-accept-other-number', 'only the phone with its own number may link it')
+    .option('--no-accept-other-number', 'let only the phone with its own number link it')
     .addHelpText(
       'after',
       examples(

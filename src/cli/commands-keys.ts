@@ -5,25 +5,20 @@ import type { CliContext } from './context.ts'
 import type { ChangeFlags, CreateFlags, KeyFlags } from './keys.ts'
 
 const nameFlag = ['--name <name>', 'what the key is for'] as const
-const scopesFlag = [
-  '--scopes <scopes>',
-  'scopes with commas between them; full is everything but admin',
-] as const
+const scopesFlag = ['--scopes <scopes>', 'scopes separated by commas; full means all but admin'] as const
 
 /** Adds `zaguan keys …`. */
 export function addKeys(program: Command, context: CliContext, outcome: Outcome): void {
-  const keys = program
-    .command('keys')
-    .description('make, list, change and revoke API keys, also while the gateway runs')
+  const keys = program.command('keys').description('manage API keys; works while the gateway runs')
   keys.addHelpText('after', examples('zaguan keys create --name CRM --scopes full', 'zaguan keys list'))
   // Loaded late, like everything that opens the database.
   const commands = () => import('./keys.ts')
   withLimits(withFolder(keys.command('create')))
-    .description('make a key and print it; it is shown this once')
+    .description('make a key and print it, this once')
     .requiredOption(...nameFlag)
     .requiredOption(...scopesFlag)
-    .option('--account <account>', 'the account on which it acts, such as wha_1 (default: all)')
-    .option('--test', 'a test key: it acts on a test account, and nothing leaves to WhatsApp')
+    .option('--account <account>', 'the account it may use, such as wha_1 (default: all)')
+    .option('--test', 'make a test key: it uses a test account and sends nothing to WhatsApp')
     .addHelpText(
       'after',
       examples(
@@ -35,13 +30,13 @@ export function addKeys(program: Command, context: CliContext, outcome: Outcome)
       outcome.code = await (await commands()).keysCreate(flags, context)
     })
   withFolder(keys.command('list'))
-    .description('print every key without its secret part')
+    .description('list the keys without their secrets')
     .addHelpText('after', examples('zaguan keys list --json'))
     .action(async (flags: KeyFlags) => {
       outcome.code = await (await commands()).keysList(flags, context)
     })
   withLimits(withFolder(keys.command('change <id>')))
-    .description('change a key that there is, from the next request on; what is left out stays')
+    .description('change a key from its next request on; options left out stay as they are')
     .option(...nameFlag)
     .option(...scopesFlag)
     .addHelpText(
@@ -63,14 +58,14 @@ function withFolder(command: Command): Command {
   return command
     .option(...configFlag)
     .option('--data <folder>', 'the folder of the databases (data.dir)')
-    .option('--sandbox', 'the keys of the built-in sandbox')
+    .option('--sandbox', 'use the keys of the built-in sandbox')
     .option('--json', 'print JSON')
 }
 
 function withLimits(command: Command): Command {
   return command
-    .option('--plan <plan>', 'free, starter, growth, pro, business or enterprise: fills in the limits')
-    .option('--per-minute <number>', 'requests a minute, or none')
-    .option('--per-day <number>', 'requests a UTC day, or none')
-    .option('--expires <time>', 'when it ends, such as 2027-01-31, or never')
+    .option('--plan <plan>', 'set the limits of free, starter, growth, pro, business or enterprise')
+    .option('--per-minute <number>', 'requests per minute, or none')
+    .option('--per-day <number>', 'requests per UTC day, or none')
+    .option('--expires <time>', 'when it expires, such as 2027-01-31, or never')
 }

@@ -10,7 +10,7 @@ const languageFlag = ['--language <language>', 'es, pt or en'] as const
 export function addTemplates(program: Command, context: CliContext, outcome: Outcome): void {
   const templates = program
     .command('templates')
-    .description('the texts with variables that a running gateway keeps (exit code 1 refused, 2 no answer)')
+    .description('manage the templates of a running gateway (exit code 1 refused, 2 no answer)')
   templates.addHelpText(
     'after',
     examples('zaguan templates list', 'zaguan templates set order-ready --file order-ready.json'),
@@ -18,13 +18,13 @@ export function addTemplates(program: Command, context: CliContext, outcome: Out
   // Loaded late: the API's schemas take a while.
   const commands = () => import('./templates.ts')
   gatewayFlags(templates.command('list'))
-    .description('print the name of every template, its languages and its variables')
+    .description('list the templates with languages and variables')
     .addHelpText('after', examples('zaguan templates list', 'zaguan templates list --json'))
     .action(async (flags: TemplateFlags) => {
       outcome.code = await (await commands()).templatesList(flags, context)
     })
   gatewayFlags(templates.command('show <name>'))
-    .description('print what a template says')
+    .description('print the texts of a template')
     .addHelpText('after', examples('zaguan templates show order-ready'))
     .action(async (name: string, flags: TemplateFlags) => {
       outcome.code = await (await commands()).templatesShow(name, flags, context)
@@ -32,7 +32,7 @@ export function addTemplates(program: Command, context: CliContext, outcome: Out
   addPreview(templates, context, outcome)
   addSet(templates, context, outcome)
   gatewayFlags(templates.command('delete <name>'))
-    .description('take a template away that no schedule is to send')
+    .description('delete a template that no schedule uses')
     .addHelpText('after', examples('zaguan templates delete order-ready'))
     .action(async (name: string, flags: TemplateFlags) => {
       outcome.code = await (await commands()).templatesDelete(name, flags, context)
@@ -42,10 +42,10 @@ export function addTemplates(program: Command, context: CliContext, outcome: Out
 function addPreview(templates: Command, context: CliContext, outcome: Outcome): void {
   const collect = (pair: string, before: string[]) => [...before, pair]
   gatewayFlags(templates.command('preview <name>'))
-    .description('print what somebody would get, without sending it (exit code 1: something is missing)')
-    .option('--var <name=value>', 'the value of a variable; may be given several times', collect, [])
+    .description('preview a template without sending it (exit code 1: a value is missing)')
+    .option('--var <name=value>', 'the value of a variable; repeat for more', collect, [])
     .option(...languageFlag)
-    .option('--to <number>', 'the number that would get it')
+    .option('--to <number>', 'preview for this number')
     .addHelpText(
       'after',
       examples(
@@ -60,9 +60,9 @@ function addPreview(templates: Command, context: CliContext, outcome: Outcome): 
 
 function addSet(templates: Command, context: CliContext, outcome: Outcome): void {
   gatewayFlags(templates.command('set <name>'))
-    .description('keep what a file says under a name, new or in the place of what it said before')
-    .requiredOption('--file <file>', 'a text, or JSON with several: {"es": "Hola", "en": "Hello"}')
-    .option(languageFlag[0], 'the language of a file that is no JSON: es, pt or en')
+    .description('create or replace a template from a file')
+    .requiredOption('--file <file>', 'a text, or JSON with one per language: {"es": "Hola", "en": "Hello"}')
+    .option(languageFlag[0], 'the language of a text file: es, pt or en')
     .addHelpText(
       'after',
       examples(

@@ -35,11 +35,11 @@ function renderConfig({ config, sources, file }: LoadedConfig): string {
   const lines = rows.map(
     ({ key, value, where }) => `${key.padEnd(keyWidth)}  ${value.padEnd(valueWidth)}  ${where}`,
   )
-  const heading = file === null ? 'No configuration file; what is not set has its default.' : `From ${file}`
+  const heading = file === null ? 'No configuration file; unset keys have their defaults.' : `From ${file}`
   const end =
     notes.length === 0
-      ? ['The configuration is correct.']
-      : ['The configuration is correct, but look at this:', ...notes.map((note) => `  ${note}`)]
+      ? ['The configuration is valid.']
+      : ['The configuration is valid, but check this:', ...notes.map((note) => `  ${note}`)]
   return [heading, '', ...lines, '', ...end].join('\n')
 }
 

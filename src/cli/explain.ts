@@ -7,11 +7,10 @@ import type { Logger } from '../util/logger.ts'
 import type { Output } from './context.ts'
 import { print } from './screen/output.ts'
 
-const diskFull = 'The disk of the data folder is full. Make room and start again; nothing is broken.'
+const diskFull = 'The disk of the data folder is full. Free some space and start again; no data is damaged.'
 const tooManyFiles =
   'Too many files are open. Raise the limit (ulimit -n 1024, or LimitNOFILE= of the systemd unit) and start again.'
-const readOnly =
-  'The disk of the data folder cannot be written. Check how it is mounted and whether it is sound.'
+const readOnly = 'The disk of the data folder cannot be written to. Check its mount options and its health.'
 
 /** System faults that can come from anywhere: a migration, the copy before it, a file. */
 const systemFaults: ReadonlyMap<string, string> = new Map([
@@ -33,7 +32,7 @@ export function explain(error: unknown): string | undefined {
     if (known !== undefined) return known
     if (isMissingDriver(one)) {
       return (
-        `The database driver better-sqlite3 is not built for this Node (${process.version}): ` +
+        `The database driver better-sqlite3 is not built for Node ${process.version}: ` +
         'run "npm rebuild better-sqlite3" in the folder of Zaguán.'
       )
     }
@@ -67,7 +66,7 @@ function unforeseen(error: unknown, log: Logger | undefined): string {
   const text = error instanceof Error ? `${error.name}: ${error.message.split('\n')[0]}` : String(error)
   log?.fatal({ err: error }, 'unforeseen error')
   const where = log?.isLevelEnabled('fatal') ? 'in the log' : `in ${writeDetails(error)}`
-  return `Something unforeseen happened (${maskDigits(text)}); the details are ${where}.`
+  return `An unexpected error occurred (${maskDigits(text)}); the details are ${where}.`
 }
 
 /** Writes the details to a new file that only this user can read. @returns the path */

@@ -35,7 +35,7 @@ export function readKeyRequest(flags: RequestFlags): KeyRequest {
 export function readKeyChange(flags: RightFlags): KeyChange {
   const rights = rightsOf(flags)
   if (Object.values(rights).every((value) => value === undefined))
-    throw new SetupError('There is nothing to change: see zaguan keys change --help for what can be.')
+    throw new SetupError('Nothing to change: zaguan keys change --help lists the options.')
   return allowed(KeyPatchBody, rights)
 }
 
@@ -72,7 +72,7 @@ function readScopes(text: string | undefined): (Scope | 'full')[] | undefined {
   return text?.split(',').map((word) => {
     const scope = known.find((name) => name === word.trim())
     if (scope === undefined) {
-      throw new SetupError(`There is no scope "${word.trim()}". There are ${known.join(', ')}.`)
+      throw new SetupError(`Unknown scope "${word.trim()}". Scopes: ${known.join(', ')}.`)
     }
     return scope
   })
@@ -81,14 +81,14 @@ function readScopes(text: string | undefined): (Scope | 'full')[] | undefined {
 function readAccount(text: string | undefined): number | null {
   if (text === undefined || text === 'all') return null
   const digits = /^(?:wha_)?([1-9]\d{0,14})$/.exec(text)?.[1]
-  if (digits === undefined) throw new SetupError(`"${text}" is no account: expected wha_1, or all.`)
+  if (digits === undefined) throw new SetupError(`"${text}" is not an account: expected wha_1, or all.`)
   return Number(digits)
 }
 
 function readPlan(text: string | undefined): Plan | undefined {
   if (text === undefined) return undefined
   const plan = plans.find((name) => name === text)
-  if (plan === undefined) throw new SetupError(`There is no plan "${text}". There are ${plans.join(', ')}.`)
+  if (plan === undefined) throw new SetupError(`Unknown plan "${text}". Plans: ${plans.join(', ')}.`)
   return plan
 }
 
@@ -105,5 +105,5 @@ function readTime(text: string | undefined): string | null | undefined {
   const written = readIsoTime(text)
   if (written?.kind === 'moment') return written.at.toISOString()
   if (written?.kind === 'day') return `${written.date}T00:00:00.000Z`
-  throw new SetupError(`"${text}" is no time: expected 2027-01-31 or 2027-01-31T12:00:00Z, or never.`)
+  throw new SetupError(`"${text}" is not a time: expected 2027-01-31, 2027-01-31T12:00:00Z or never.`)
 }

@@ -75,7 +75,7 @@ export async function keysRevoke(id: string, flags: KeyFlags, context: CliContex
 
 function readId(text: string): number {
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text)
-  throw new SetupError(`There is no key "${text}": zaguan keys list shows their numbers.`)
+  throw new SetupError(`No key "${text}": zaguan keys list shows the numbers.`)
 }
 
 async function withKeys(
@@ -87,7 +87,7 @@ async function withKeys(
   const root = resolve(cwd, config.data.dir)
   const dir = config.whatsapp.network === 'sandbox' ? join(root, 'sandbox') : root
   if (!existsSync(join(dir, 'zaguan.db'))) {
-    throw new SetupError(`There is no gateway in ${dir} yet: start it once, or set data.dir.`)
+    throw new SetupError(`${dir} holds no gateway yet: start one first, or set data.dir.`)
   }
   const store = await Store.open(dir)
   try {

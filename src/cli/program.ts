@@ -70,7 +70,7 @@ function addStart(program: Command, context: CliContext, outcome: Outcome): void
     .option('--sandbox', 'use the built-in sandbox in place of WhatsApp: no phone is needed')
     .option('--port <number>', 'the port to listen on (server.port)')
     .option('--data <folder>', 'the folder of the databases (data.dir)')
-    .option('--pair <number>', 'link the phone with this number by a code to type, not one to scan')
+    .option('--pair <number>', 'link the phone with this number by a pairing code')
     .addHelpText(
       'after',
       examples(
@@ -88,9 +88,9 @@ function addStart(program: Command, context: CliContext, outcome: Outcome): void
 function addSandbox(program: Command, context: CliContext, outcome: Outcome): void {
   const sandbox = program
     .command('sandbox')
-    .description('run only the sandbox network, or play a customer on a running one')
+    .description('run the sandbox network alone, or act as a customer on a running one')
     .option('--port <number>', 'the port of the network; 0 takes any free one', '0')
-    .option('--state-file <file>', 'where the network keeps its state over restarts')
+    .option('--state-file <file>', 'the file that keeps the network’s state across restarts')
     .addHelpText(
       'after',
       examples(
@@ -98,8 +98,8 @@ function addSandbox(program: Command, context: CliContext, outcome: Outcome): vo
         'zaguan sandbox say 5491155550001 "Hello"',
         'zaguan sandbox inbox 5491155550001',
       ) +
-        'Whoever plays people needs the whole control address with its token, which is another one at every start unless\n' +
-        'ZAGUAN_SANDBOX_TOKEN gives it.\n',
+        'To act as a customer you need the whole control address with its token, which is new at every start unless\n' +
+        'ZAGUAN_SANDBOX_TOKEN sets it.\n',
     )
     .action(async (flags: SandboxFlags) => {
       outcome.code = await runSandbox(flags, context)
@@ -122,11 +122,11 @@ function addSandbox(program: Command, context: CliContext, outcome: Outcome): vo
 function addPeople(sandbox: Command, context: CliContext, outcome: Outcome): void {
   sandbox
     .command('people')
-    .description('say who is on WhatsApp: any number is, unless it was marked as absent')
+    .description('choose who is on WhatsApp: every number, unless marked as absent')
     .command('add <customer>')
     .description('give a customer a name, or mark a number as absent')
-    .option('--name <name>', 'what the customer is called')
-    .option('--absent', 'the number is not on WhatsApp, until it is added without this or writes')
+    .option('--name <name>', 'the name of the customer')
+    .option('--absent', 'take the number off WhatsApp until it writes or is added again')
     .option(...controlFlag)
     .option(...configFlag)
     .option('--data <folder>', 'the data folder of the running gateway')
@@ -145,23 +145,23 @@ function addPeople(sandbox: Command, context: CliContext, outcome: Outcome): voi
 function addSay(sandbox: Command, context: CliContext, outcome: Outcome): void {
   sandbox
     .command('say <customer> [text]')
-    .description('write to the linked account as a customer, with words or with anything else')
+    .description('write to the linked account as a customer: text or any other kind')
     .option('--kind <kind>', `one of ${Object.keys(sayings).join(', ')}`, 'text')
-    .option('--file <file>', 'the file of a picture, video …; of raw: a message of the protocol as JSON')
-    .option('--caption <words>', 'what stands under it, in place of the text')
-    .option('--name <name>', 'of a place, a contact or a document')
-    .option('--at <latitude,longitude>', 'where a location is')
+    .option('--file <file>', 'the file of an image, video …; for raw, a protocol message as JSON')
+    .option('--caption <words>', 'its caption, in place of the text')
+    .option('--name <name>', 'the name of a location, contact or document')
+    .option('--at <latitude,longitude>', 'the coordinates of a location')
     .option('--address <address>', 'of a location')
     .option('--phone <number...>', 'of a contact')
-    .option('--option <words...>', 'what a poll offers, or what is voted for')
-    .option('--message <id>', 'what is reacted to, answered, edited … (default: what was received last)')
-    .option('--guests <number>', 'how many others come along, for answer')
-    .option('--own', 'the reaction is to a message of the customer')
-    .option('--seconds <number>', 'after which messages disappear, for timer; 0: never')
+    .option('--option <words...>', 'the options of a poll, or those voted for')
+    .option('--message <id>', 'the message to react to, quote, edit … (default: the last one received)')
+    .option('--guests <number>', 'how many guests come along, for answer')
+    .option('--own', 'react to a message of the customer')
+    .option('--seconds <number>', 'when messages disappear, for timer; 0: never')
     .option(...controlFlag)
     .option(...configFlag)
     .option('--data <folder>', 'the data folder of the running gateway')
-    .option('--account <number>', 'the account to write to, where several are linked')
+    .option('--account <number>', 'the account to write to, if several are linked')
     .addHelpText(
       'after',
       examples(
@@ -181,7 +181,9 @@ function addSay(sandbox: Command, context: CliContext, outcome: Outcome): void {
 
 function addStatus(program: Command, context: CliContext, outcome: Outcome): void {
   gatewayFlags(program.command('status'))
-    .description('ask the running gateway how it is (exit code 0 connected, 1 not connected, 2 no answer)')
+    .description(
+      'show the state of the running gateway (exit code 0 connected, 1 not connected, 2 no answer)',
+    )
     .addHelpText(
       'after',
       examples('zaguan status', 'zaguan status --url https://whatsapp.example.com --json'),
@@ -193,7 +195,7 @@ function addStatus(program: Command, context: CliContext, outcome: Outcome): voi
 
 function addOutbox(program: Command, context: CliContext, outcome: Outcome): void {
   gatewayFlags(program.command('outbox'))
-    .description('what waits to be sent, and why (exit code 0 nothing, 1 something, 2 no answer)')
+    .description('show the messages that wait to be sent, and why (exit code 0 none, 1 some, 2 no answer)')
     .addHelpText('after', examples('zaguan outbox', 'zaguan outbox --json'))
     .action(async (flags: OutboxFlags) => {
       outcome.code = await outbox(flags, context)
@@ -201,11 +203,11 @@ function addOutbox(program: Command, context: CliContext, outcome: Outcome): voi
 }
 
 function addConfig(program: Command, context: CliContext, outcome: Outcome): void {
-  const config = program.command('config').description('look after the configuration')
+  const config = program.command('config').description('check the configuration')
   config.addHelpText('after', examples('zaguan config check'))
   config
     .command('check')
-    .description('print every setting, its value and where it comes from; or all faults (exit code 1)')
+    .description('print every setting with its value and source, or all errors (exit code 1)')
     .option(...configFlag)
     .addHelpText('after', examples('zaguan config check', 'zaguan config check --config ./new.yaml'))
     .action((flags: StartFlags) => {
@@ -214,11 +216,11 @@ function addConfig(program: Command, context: CliContext, outcome: Outcome): voi
 }
 
 function addAlerts(program: Command, context: CliContext, outcome: Outcome): void {
-  const alerts = program.command('alerts').description('look after how the owner is told what needs a person')
+  const alerts = program.command('alerts').description('test the alerts to the owner')
   alerts.addHelpText('after', examples('zaguan alerts test'))
   alerts
     .command('test')
-    .description('tell the owner something by alerts.url and alerts.command, and print what came of it')
+    .description('send a test alert by alerts.url and alerts.command, and print the outcome')
     .option(...configFlag)
     .option('--json', 'print JSON')
     .addHelpText('after', examples('zaguan alerts test', 'zaguan alerts test --config /etc/zaguan.yaml'))
@@ -230,7 +232,7 @@ function addAlerts(program: Command, context: CliContext, outcome: Outcome): voi
 function addOpenApi(program: Command, { stdout }: CliContext): void {
   program
     .command('openapi')
-    .description('print the OpenAPI 3.1 document of the APIs, to make clients from')
+    .description('print the OpenAPI 3.1 document of the APIs')
     .addHelpText('after', examples('zaguan openapi > openapi.json'))
     .action(async () => {
       const { gatewayDocument } = await import('../daemon/http-server.ts')

@@ -45,7 +45,7 @@ function sentence(error: CommanderError, program: Command, argv: readonly string
   if (isUnknownCommand && next !== undefined) {
     const names = command.commands.map((command) => command.name())
     const guess = didYouMean(next, names) || `; try ${full} --help.`
-    return `There is no command "${full} ${next}"${guess}`
+    return `Unknown command "${full} ${next}"${guess}`
   }
   const [text = '', guess = ''] = error.message.replace(/^error: /, '').split('\n')
   const hint = guess === '' ? `; try ${full} --help.` : `; ${guess.replace(/^\(D(.*)\)$/, 'd$1')}`

@@ -40,7 +40,7 @@ function readNumber(text: string, country: string | null): string {
   const phone = readPhoneNumber(text, country ?? undefined)
   if (phone !== undefined) return phone
   throw new SetupError(
-    `--pair: "${text}" is no phone number: write it with the country code, such as 5491138620812.`,
+    `--pair: "${text}" is not a phone number: write it with country code, such as 5491138620812.`,
   )
 }
 

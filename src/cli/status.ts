@@ -101,9 +101,9 @@ function renderStatus(status: Status, url: string, now: Date = new Date()): stri
     lines.push(`New chats: ${oneLine(held.say, maxSentence)}${until}`)
   }
   lines.push(...renderWebhooks(status.webhooks, now))
-  if (journal.waiting > 0) lines.push(`Received, not yet stored as messages: ${journal.waiting}.`)
+  if (journal.waiting > 0) lines.push(`Received, not stored yet: ${journal.waiting}.`)
   if (journal.setAside > 0)
-    lines.push(`Received, but unreadable: ${journal.setAside}. They are kept; the log says why.`)
+    lines.push(`Received, but unreadable: ${journal.setAside}. They are kept; see the log.`)
   return lines.join('\n')
 }
 
@@ -111,7 +111,7 @@ function renderStatus(status: Status, url: string, now: Date = new Date()): stri
 function nextTry({ state, until }: Status['connection'], now: Date): string {
   if (state !== 'waiting' || until == null) return ''
   const seconds = Math.max(0, Math.round((new Date(until).getTime() - now.getTime()) / 1000))
-  return Number.isNaN(seconds) ? '' : ` The next try is in ${seconds} s.`
+  return Number.isNaN(seconds) ? '' : ` Next try in ${seconds} s.`
 }
 
 function renderAccount({ id, name, phone, state, say }: AccountShown): string {

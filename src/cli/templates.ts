@@ -51,7 +51,7 @@ export async function templatesList(flags: TemplateFlags, context: CliContext): 
   }
   const lines = all.map(renderLine)
   if (flags.json) printJson(context.stdout, all)
-  else print(context.stdout, `${lines.length === 0 ? 'There are no templates.' : lines.join('\n')}\n`)
+  else print(context.stdout, `${lines.length === 0 ? 'No templates yet.' : lines.join('\n')}\n`)
   return 0
 }
 
@@ -85,7 +85,7 @@ export async function templatesPreview(
   if (flags.json) printJson(context.stdout, answer.body)
   else print(context.stdout, `${text}\n`)
   if (missing.length === 0) return 0
-  print(context.stderr, `Nobody would get this: ${missing.join(', ')} has no value.\n`)
+  print(context.stderr, `This cannot be sent: ${missing.join(', ')} has no value.\n`)
   return 1
 }
 
@@ -173,14 +173,14 @@ function readTexts(file: string, language: string | undefined): Texts {
     const one = languages.find((each) => each === language)
     if (one !== undefined) return { [one]: text.replace(/\r?\n$/, '') }
     throw new SetupError(
-      `--language: say in which language ${file} is: ${languages.join(', ')}; a file of JSON has several.`,
+      `--language: give the language of ${file}: ${languages.join(', ')}. A JSON file names its own.`,
     )
   }
   const texts = z
     .union([Several, WholeTemplate.transform((whole) => whole.texts)])
     .safeParse(parsed(text, file))
   if (texts.success) return texts.data
-  throw new SetupError(`--file: ${file} has to be like {"es": "Hola {{customer.name}}", "en": "Hello"}.`)
+  throw new SetupError(`--file: expected ${file} to hold {"es": "Hola {{customer.name}}", "en": "Hello"}.`)
 }
 
 function readText(file: string): string {
@@ -195,6 +195,6 @@ function parsed(text: string, file: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new SetupError(`--file: ${file} is no JSON.`, { cause: error })
+    throw new SetupError(`--file: ${file} is not valid JSON.`, { cause: error })
   }
 }

@@ -21,7 +21,7 @@ export class ZaguanError extends Error {
 
   constructor(status: number, body: unknown) {
     const error = isErrorBody(body) ? body.error : undefined
-    super(error?.message ?? `The answer was ${status}, and no answer of the gateway`)
+    super(error?.message ?? `The answer (HTTP ${status}) did not come from the gateway`)
     this.status = status
     this.code = error?.code
     this.requestId = error?.request_id

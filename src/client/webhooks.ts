@@ -29,7 +29,7 @@ export async function verifyWebhook<T = unknown>(delivery: WebhookDelivery): Pro
   const seconds = /^\d{1,12}$/.test(timestamp) ? Number(timestamp) : Number.NaN
   // NaN is outside every tolerance.
   if (!(Math.abs(now.getTime() / 1000 - seconds) <= toleranceSeconds)) {
-    throw new WebhookSignatureError('webhook-timestamp is missing, or too far from the time here')
+    throw new WebhookSignatureError('webhook-timestamp is missing, or too far from the local time')
   }
   const body = typeof delivery.body === 'string' ? new TextEncoder().encode(delivery.body) : delivery.body
   const head = new TextEncoder().encode(`${id}.${timestamp}.`)
@@ -51,7 +51,7 @@ export async function verifyWebhook<T = unknown>(delivery: WebhookDelivery): Pro
       }
     }
   }
-  throw new WebhookSignatureError('webhook-signature does not match: another secret, or the body was changed')
+  throw new WebhookSignatureError('webhook-signature does not match: wrong secret, or the body was changed')
 }
 
 /** More than the gateway ever sends. */
@@ -64,7 +64,7 @@ function headerOf(headers: WebhookDelivery['headers'], name: string): string {
 
 function keyOf(secret: string): ReturnType<typeof crypto.subtle.importKey> {
   const bytes = fromBase64(secret.replace(/^whsec_/, ''))
-  if (!bytes || bytes.length === 0) throw new WebhookSignatureError('the secret is not whsec_ and base64')
+  if (!bytes || bytes.length === 0) throw new WebhookSignatureError('expected a secret of whsec_ and base64')
   return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
 }
 

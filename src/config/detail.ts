@@ -11,10 +11,10 @@ export function detailOf(schema: z.ZodType, value: unknown): string | undefined 
   const issue = error && closestIssue(error.issues, [])
   if (!issue) return undefined
   const unknown = issue.code === 'unrecognized_keys' ? issue.keys : undefined
-  if (unknown) return `there is no ${unknown.map((key) => `"${key}"`).join(', ')} in it`
+  if (unknown) return `unknown: ${unknown.map((key) => `"${key}"`).join(', ')}`
   if (issue.path.length === 0) return undefined
   const limit = limitOf(issue)
-  return limit === undefined ? `${nameOf(issue.path)} is wrong` : `${nameOf(issue.path)} is to be ${limit}`
+  return limit === undefined ? `${nameOf(issue.path)} is wrong` : `${nameOf(issue.path)} must be ${limit}`
 }
 
 /** Returns, of the faults of several alternatives, that of the alternative the value comes closest to. */

@@ -50,7 +50,7 @@ function unknownVariable(name: string): Fault {
   const hint = plain
     ? `; only secrets are read from files, use ${plain.variable}`
     : didYouMean(name, [...variableNames, ...ownVariables])
-  return { key: null, where: name, message: `there is no such setting${hint}` }
+  return { key: null, where: name, message: `unknown setting${hint}` }
 }
 
 function readVariable(info: KeyInfo, env: Environment, reading: Reading): void {
@@ -79,7 +79,7 @@ function readSecretFile(info: KeyInfo, path: string, reading: Reading): void {
   }
 }
 
-const unreadable = Symbol('not of the kind that the key wants')
+const unreadable = Symbol('not the type that the key needs')
 const booleans = new Map(
   Object.entries({ true: true, yes: true, on: true, 1: true, false: false, no: false, off: false, 0: false }),
 )

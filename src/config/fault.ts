@@ -44,7 +44,7 @@ function foundIn(info: KeyInfo, value: unknown): string {
 /** Formats all faults as one message, one per line. */
 export function faultsMessage(faults: readonly Fault[]): string {
   const heading =
-    faults.length === 1 ? 'The configuration has a fault:' : `The configuration has ${faults.length} faults:`
+    faults.length === 1 ? 'The configuration has an error:' : `The configuration has ${faults.length} errors:`
   return [heading, ...faults.map((fault) => `  ${faultLine(fault)}`)].join('\n')
 }
 

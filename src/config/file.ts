@@ -59,12 +59,12 @@ class FileReader implements Reading {
     if (!names.includes(name)) {
       const known = keys.map((info) => info.key)
       const hint = didYouMean(name, names) || didYouMean(name, known) || sectionHint(name)
-      return this.fault(name, offsetOf(pair), `there is no such section${hint}`)
+      return this.fault(name, offsetOf(pair), `unknown section${hint}`)
     }
     const value = this.resolve(pair.value)
     if (isMap(value)) return this.readKeys(name, value)
     if (value !== null && !(isScalar(value) && value.value === null)) {
-      this.fault(name, offsetOf(pair), 'expected a section: its keys stand indented below it')
+      this.fault(name, offsetOf(pair), 'expected a section: indent its keys below it')
     }
   }
 
@@ -80,7 +80,7 @@ class FileReader implements Reading {
       }
       const names = own.map((info) => info.name)
       const hint = didYouMean(name, names) || `; the keys of ${section} are ${names.join(', ')}`
-      this.fault(`${section}.${name}`, offset, `there is no such key${hint}`)
+      this.fault(`${section}.${name}`, offset, `unknown key${hint}`)
     }
   }
 

@@ -19,7 +19,7 @@ function modelNotes({ llm, bot, whatsapp }: Config): string[] {
   const hasScript = whatsapp.network === 'sandbox'
   if (llm.baseUrl === null && bot.newChats && !hasScript) {
     return [
-      'bot.newChats is on, but there is no language model: nobody is answered. Set llm.baseUrl and llm.model.',
+      'bot.newChats is on, but there is no language model: the bot cannot answer. Set llm.baseUrl and llm.model.',
     ]
   }
   if (llm.baseUrl === null && (llm.apiKey !== null || llm.transcriptionModel !== null)) {
@@ -31,7 +31,7 @@ function modelNotes({ llm, bot, whatsapp }: Config): string[] {
 function zoneNotes({ schedule }: Config, sources: ConfigSources): string[] {
   if (sources['schedule.timeZone'].kind !== 'default' || schedule.timeZone !== 'UTC') return []
   return [
-    'schedule.timeZone is UTC, the zone of this machine: opening hours and quiet hours go by it. ' +
+    'schedule.timeZone is UTC, the zone of this machine, and decides opening hours and quiet hours. ' +
       'Set the zone of the business, such as America/Argentina/Buenos_Aires.',
   ]
 }

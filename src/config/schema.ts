@@ -48,12 +48,12 @@ const server = z.strictObject({
   ),
   publicUrl: key(
     httpUrl().nullable().default(null),
-    'The address under which others reach the gateway, for instance behind a proxy; null takes the one that each client used.',
+    'The public address of the gateway, for instance behind a proxy; null: the address that each client used.',
     'an address that begins with http:// or https://, or null',
   ),
   trustedProxies: key(
     z.array(addressOrNetwork()).default([]),
-    'Proxies whose X-Forwarded-For, -Host and -Proto (or Forwarded) are believed; nobody else’s are.',
+    'Proxies whose X-Forwarded-For, -Host and -Proto (or Forwarded) headers are trusted.',
     'a list of IP addresses or networks such as 127.0.0.1 or 10.0.0.0/8',
   ),
 })
@@ -61,7 +61,7 @@ const server = z.strictObject({
 const whatsapp = z.strictObject({
   network: key(
     z.enum(['whatsapp', 'sandbox']).default('whatsapp'),
-    'What accounts are connected to: whatsapp, or the built-in sandbox that needs no phone.',
+    'What accounts connect to: whatsapp, or the built-in sandbox, which needs no phone.',
     'whatsapp or sandbox',
   ),
   url: key(
@@ -71,27 +71,27 @@ const whatsapp = z.strictObject({
   ),
   rootKey: key(
     rootKey().nullable().default(null),
-    'The root certificate key of that other server; null is WhatsApp’s own.',
+    'The root certificate key of that server; null is WhatsApp’s own.',
     '32 bytes as base64 or as 64 hexadecimal digits, or null',
   ),
   syncFullHistory: key(
     z.boolean().default(false),
-    'Whether the phone is asked for the whole history when it is linked, instead of the last months.',
+    'Whether to ask the phone for its whole history when it is linked, not only the last months.',
     'true or false',
   ),
   historyDays: key(
     z.int().min(1).max(3650).nullable().default(365),
-    'How many days back the whole history goes, where the phone is asked for it; null: as far as the phone has it.',
+    'How many days back to ask for the whole history; null: as far as the phone has it.',
     'a whole number from 1 to 3650, or null',
   ),
   statusPosts: key(
     z.boolean().default(false),
-    'Keeps the status posts of contacts, as a chat that is only read; otherwise nothing of them is kept.',
+    'Whether to keep the status posts of contacts, as a read-only chat.',
     'true or false',
   ),
   channels: key(
     z.boolean().default(false),
-    'Keeps what channels post that the phone follows, as chats that are only read; otherwise nothing of it is kept.',
+    'Whether to keep the posts of channels that the phone follows, as read-only chats.',
     'true or false',
   ),
   maxAccounts: key(
@@ -104,7 +104,7 @@ const whatsapp = z.strictObject({
 const messages = z.strictObject({
   keepFormer: key(
     z.boolean().default(false),
-    'Keeps what a message said before it was edited or deleted for everyone; GET /api/v1/messages/:id shows it.',
+    'Whether to keep the earlier text of edited and deleted messages; GET /api/v1/messages/:id shows it.',
     'true or false',
   ),
 })
@@ -112,7 +112,7 @@ const messages = z.strictObject({
 const calls = z.strictObject({
   reply: key(
     z.string().trim().min(1).max(1000).nullable().default(null),
-    'What whoever calls is told, as calls are not taken here; null says nothing.',
+    'The reply to callers, since calls are not answered; null sends none.',
     'a text of up to 1000 characters, or null',
   ),
 })
@@ -120,7 +120,7 @@ const calls = z.strictObject({
 const conversations = z.strictObject({
   resolveAfterHours: key(
     z.number().positive().max(8760).nullable().default(72),
-    'After how many quiet hours a conversation counts as resolved; null leaves that to people.',
+    'After how many quiet hours to resolve a conversation; null never does.',
     'a number of hours above 0 and up to 8760, or null',
   ),
 })
@@ -128,7 +128,7 @@ const conversations = z.strictObject({
 const groups = z.strictObject({
   mode: key(
     z.enum(groupModes).default('store'),
-    'What becomes of messages in groups: ignore keeps none, store keeps and shows them, full adds conversations and the bot.',
+    'What to do with group messages: ignore keeps none, store keeps and shows them, full adds conversations and the bot.',
     'ignore, store or full',
   ),
 })
@@ -136,7 +136,7 @@ const groups = z.strictObject({
 const llm = z.strictObject({
   baseUrl: key(
     httpUrl().nullable().default(null),
-    'The address of the language model (OpenAI-compatible); null switches the bot’s model off.',
+    'The address of the language model (OpenAI-compatible); null: no model.',
     'an address that begins with http:// or https://, or null',
   ),
   apiKey: key(
@@ -146,27 +146,27 @@ const llm = z.strictObject({
   ),
   model: key(
     z.string().min(1).nullable().default(null),
-    'The name of the language model; null is none.',
+    'The name of the language model; null: no model.',
     'text, or null',
   ),
   images: key(
     z.boolean().default(false),
-    'Whether the model takes pictures; false: the bot says that it cannot see them, and hands over.',
+    'Whether the model can see pictures; false: the bot says that it cannot, and hands the chat over.',
     'true or false',
   ),
   transcriptionModel: key(
     z.string().min(1).nullable().default(null),
-    'The model that turns voice notes into text, at the same address; null: the bot says that it cannot listen.',
+    'The model that transcribes voice notes, at the same address; null: the bot says that it cannot listen.',
     'text, or null',
   ),
   inputPrice: key(
     z.number().min(0).nullable().default(null),
-    'What a million tokens of questions cost, so that answers are counted with their cost; null counts none.',
+    'The price of a million input tokens, to count what answers cost; null counts no cost.',
     'a number, or null',
   ),
   outputPrice: key(
     z.number().min(0).nullable().default(null),
-    'What a million tokens of answers cost; null counts none.',
+    'The price of a million output tokens; null counts no cost.',
     'a number, or null',
   ),
 })
@@ -176,7 +176,7 @@ const business = z.strictObject({
   description: text('businessDescription', 4000, 'What the business does, for the bot.'),
   language: key(
     z.enum(languages).nullable().default(null),
-    'The language for customers whose own cannot be told: es, pt or en; null: that of the country.',
+    'The language for customers whose own is unknown: es, pt or en; null: that of the country.',
     'es, pt, en, or null',
   ),
   country: key(
@@ -189,12 +189,12 @@ const business = z.strictObject({
 const bot = z.strictObject({
   purpose: key(
     z.enum(botPurposes).default(defaultSettings.botPurpose),
-    'What the bot is for: attend, schedule, support or sell.',
+    'The purpose of the bot: attend, schedule, support or sell.',
     'attend, schedule, support or sell',
   ),
   guardrails: key(
     guardrails.default(defaultSettings.guardrails),
-    'Rules that the bot must keep: text, or a list of rules.',
+    'Rules that the bot must follow: text, or a list of rules.',
     'text or a list of texts, of at most 4000 characters together',
   ),
   customInstructions: text('customInstructions', 4000, 'Further instructions for the bot.'),
@@ -215,32 +215,32 @@ const bot = z.strictObject({
   ),
   quietHours: key(
     z.string().regex(quietHoursPattern).nullable().default(null),
-    'From when until when the bot answers nobody, every day; null is never.',
+    'The hours of each day in which the bot does not answer; null: none.',
     'two times such as 22:00-08:00, or null',
   ),
   chatRepliesPerDay: key(
     z.int().min(1).max(100_000).default(defaultBotConfig.limits.chatRepliesPerDay),
-    'How many answers a day one chat gets.',
+    'How many answers the bot gives per day in one chat.',
     'a whole number of 1 or more',
   ),
   accountRepliesPerDay: key(
     z.int().min(1).max(1_000_000).default(defaultBotConfig.limits.accountRepliesPerDay),
-    'How many answers a day all chats of an account get together.',
+    'How many answers the bot gives per day in all chats of an account.',
     'a whole number of 1 or more',
   ),
   accountTokensPerDay: key(
     z.int().min(1000).max(10_000_000_000).default(defaultBotConfig.limits.accountTokensPerDay),
-    'How many tokens of the language model an account may use in a day.',
+    'How many tokens of the language model an account may use per day.',
     'a whole number of 1000 or more',
   ),
   knowledgeDir: key(
     folder().nullable().default(null),
-    'A folder of text and markdown files from which the bot may answer; null is none.',
+    'A folder of text and Markdown files from which the bot may answer; null: none.',
     'the path of a folder, or null',
   ),
   customerFields: key(
     z.array(z.string().regex(/^[a-z][a-z0-9_]{0,39}$/)).default([]),
-    'The facts that the bot may keep of a customer when it hears them.',
+    'The facts that the bot may keep about a customer.',
     'a list of names of small letters, digits and _',
   ),
 })
@@ -252,27 +252,27 @@ const schedule = z.strictObject({
       .refine((zone) => zone === 'local' || isTimeZone(zone))
       .default('local')
       .transform((zone) => (zone === 'local' ? machineTimeZone() : zone)),
-    'The time zone of the business; local is that of this machine.',
+    'The time zone of the business; local: that of this machine.',
     'the name of a time zone such as America/Argentina/Buenos_Aires, or local',
   ),
   openingHours: key(
     z.array(z.string().refine((line) => parseOpenStretch(line) !== undefined)).default([]),
-    'When appointments can be, one stretch a line.',
-    'a list of stretches such as mon-fri 09:00-13:00',
+    'The hours for appointments, one range per line.',
+    'a list of ranges such as mon-fri 09:00-13:00',
   ),
   holidays: key(
     z.array(z.string().refine(isDate)).default([]),
-    'Days on which the business is closed.',
+    'The days on which the business is closed.',
     'a list of dates such as 2026-12-25',
   ),
   services: key(
     z.array(z.string().refine((line) => parseService(line) !== undefined)).default([]),
-    'What can be booked: name, minutes and, if wanted, price.',
+    'The services that can be booked: name, minutes and, optionally, price.',
     'a list such as Haircut | 30 | 15 €',
   ),
   reminderHours: key(
     z.number().positive().max(168).nullable().default(24),
-    'How many hours before an appointment the customer is reminded; null never reminds.',
+    'How many hours before an appointment to remind the customer; null: never.',
     'a number of hours up to 168, or null',
   ),
 })
@@ -295,12 +295,12 @@ const endpoint = z.strictObject({
 const webhooks = z.strictObject({
   allowPrivate: key(
     z.array(hostOrNetwork()).default([]),
-    'Hosts and networks on private addresses to which webhooks may be sent all the same; in the sandbox your own networks may.',
+    'Private hosts and networks to which webhooks may be sent; the sandbox also allows your own networks.',
     'a list of host names, IP addresses or networks such as 10.0.0.0/8',
   ),
   retentionDays: key(
     z.int().min(1).max(3650).default(30),
-    'How many days the event log, the log of deliveries and their bodies are kept.',
+    'How many days to keep the event log, the deliveries and their bodies.',
     'a whole number of days from 1 to 3650',
   ),
   endpoints: key(
@@ -308,20 +308,20 @@ const webhooks = z.strictObject({
       .array(endpoint)
       .default([])
       .refine((list) => new Set(list.map(({ name, account }) => `${account} ${name}`)).size === list.length),
-    'Receivers of events, for those who never call the API.',
-    'a list of endpoints with different names, each with name and url, and if you like events, format, headers, secret (whsec_…), account and active',
+    'Webhooks declared here instead of through the API.',
+    'a list of endpoints with different names, each with name and url and, optionally, events, format, headers, secret (whsec_…), account and active',
   ),
 })
 
 const log = z.strictObject({
   level: key(
     z.enum(logLevels).default('info'),
-    'How much is logged: trace, debug, info, warn, error or silent.',
+    'How much to log: trace, debug, info, warn, error or silent.',
     'trace, debug, info, warn, error or silent',
   ),
   format: key(
     z.enum(['auto', 'pretty', 'json']).default('auto'),
-    'pretty for people, json for programs; auto is pretty on a terminal.',
+    'pretty for people, json for programs; auto: pretty on a terminal.',
     'auto, pretty or json',
   ),
 })
@@ -329,12 +329,12 @@ const log = z.strictObject({
 const alerts = z.strictObject({
   command: key(
     z.string().min(1).nullable().default(null),
-    'A command to run when something needs a person: a customer who asks for one, a lost link, a model that is down, late webhooks; null runs none.',
+    'A command to run when something needs a person: a customer asks for one, the link is lost, the model is down, webhooks are late; null: none.',
     'a command line, or null',
   ),
   url: key(
     httpUrl().nullable().default(null),
-    'An address that gets the same as the text of a POST, for instance of an ntfy topic; null sends none.',
+    'An address to POST the same text to, for instance an ntfy topic; null: none.',
     'an address that begins with http:// or https://, or null',
   ),
 })
@@ -348,12 +348,12 @@ const auth = z.strictObject({
       .superRefine((text, ctx) => {
         const weakness = weaknessOf(text)
         if (weakness === null) return
-        const message = `this key cannot be used: ${weakness}. Make one with: openssl rand -hex 24`
+        const message = `this key is not safe: ${weakness}. Make one with: openssl rand -hex 24`
         ctx.addIssue({ code: 'custom', message })
       })
       .nullable()
       .default(null),
-    'A full-rights API key of your own choice, hard to guess; null makes one at the first start and shows it once.',
+    'An API key with all rights, of your choice and hard to guess; null: the first start makes one and shows it once.',
     'text of 24 to 200 characters, or null',
   ),
 })

@@ -36,22 +36,22 @@ export const send = z.strictObject({
         pacingTable.refine((table) => Object.values(table).some((value) => value !== undefined)),
       ])
       .default('careful'),
-    'careful sends at the pace of a person, which protects the number; off is for tests; a table sets a pace of its own.',
+    'careful sends at the pace of a person, which protects the number; off is for tests; a table sets your own pace.',
     'careful, off, or a table with gapSeconds, chatGapSeconds, repliesPerMinute, knownPerMinute, coldGapSeconds, coldPerDay, coldPerDayAtFirst, coldRestAfter, coldRestMinutes or coldHours',
   ),
   quietHours: key(
     z.string().regex(quietHoursPattern).nullable().default('21:00-09:00'),
-    'When no advertising goes out, every day, in schedule.timeZone; null is never.',
+    'The hours of each day in which no advertising goes out, in schedule.timeZone; null: none.',
     'two times such as 21:00-09:00, or null',
   ),
   stopWords: key(
     z.array(z.string().min(1).max(60)).default([]),
-    'Further words with which a customer ends advertising; the usual ones of three languages are known.',
+    'Further words that opt a customer out of advertising; the usual ones of three languages are built in.',
     'a list of words',
   ),
   startWords: key(
     z.array(z.string().min(1).max(60)).default([]),
-    'Further words with which a customer wants it again.',
+    'Further words that opt a customer back in.',
     'a list of words',
   ),
   timeToLiveHours: key(

@@ -21,7 +21,7 @@ test('the commands list accounts, rename them, and open one for another number u
   })
   expect(await accounts('change', 'wha_1', '--name', 'Tienda', '--accept-other-number')).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/^wha_1 .* Tienda\n {2}The next phone that scans may have another number/),
+    stdout: expect.stringMatching(/^wha_1 .* Tienda\n {2}The next phone to scan may have another number/),
   })
   const closed = await accounts('change', 'wha_1', '--no-accept-other-number', '--json')
   expect(JSON.parse(closed.stdout)).not.toHaveProperty('accept_other_number')

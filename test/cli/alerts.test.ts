@@ -28,7 +28,7 @@ test('A trial of the alerts says of each channel whether it works, and why not',
   expect(tried).toEqual({
     code: 1,
     stdout:
-      'alerts.url works. It was told: "This is a test: alerts of your WhatsApp gateway arrive here."\n' +
+      'alerts.url works. It sent: "This is a test: alerts of your WhatsApp gateway arrive here."\n' +
       'alerts.command failed: it ended with 3: no such mailer.\n',
     stderr: '',
   })

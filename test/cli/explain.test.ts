@@ -45,7 +45,7 @@ describe('an error that ends the program', () => {
     )
     reportCrash(new TypeError('x of 5491112345678'), { stderr, log: () => log })
     expect(written).toEqual([
-      'Something unforeseen happened (TypeError: x of 5491…78); the details are in the log.\n',
+      'An unexpected error occurred (TypeError: x of 5491…78); the details are in the log.\n',
     ])
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 60, err: { type: 'TypeError' } })
   })
@@ -63,8 +63,8 @@ describe('an error that ends the program', () => {
 })
 
 it.each([
-  ['SQLITE_FULL', /disk of the data folder is full\. Make room/],
-  ['ENOSPC', /disk of the data folder is full\. Make room/],
+  ['SQLITE_FULL', /disk of the data folder is full\. Free some space/],
+  ['ENOSPC', /disk of the data folder is full\. Free some space/],
   ['EMFILE', /Too many files are open\. Raise the limit/],
   ['EROFS', /cannot be written/],
 ])('a fault of the machine, %s, is told with its remedy wherever it comes from', (code, words) => {

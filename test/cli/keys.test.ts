@@ -69,8 +69,8 @@ test('a key that is changed beside the running gateway has its new rights with t
     [['2', '--name', 'x'], 'This key was revoked'],
     [['1', '--name', 'x'], 'auth.bootstrapKey'],
     [['99', '--name', 'x'], 'No such key.'],
-    [['x', '--name', 'x'], 'There is no key "x"'],
-    [['2'], 'There is nothing to change'],
+    [['x', '--name', 'x'], 'No key "x"'],
+    [['2'], 'Nothing to change'],
     [['2', '--name', ''], '--name: '],
     [['2', '--per-day', '2000000000'], '--per-day: '],
   ] as const) {
@@ -81,15 +81,15 @@ test('a key that is changed beside the running gateway has its new rights with t
 
 test('the commands for keys tell of a mistake in one sentence', async () => {
   expect((await keys('create', '--name', 'x', '--scopes', 'read:everything')).stderr).toContain(
-    'There is no scope "read:everything"',
+    'Unknown scope "read:everything"',
   )
   expect((await keys('create', '--name', 'x', '--scopes', 'full', '--plan', 'gold')).stderr).toContain(
-    'There is no plan "gold"',
+    'Unknown plan "gold"',
   )
   expect(await keys('revoke', '99')).toMatchObject({ code: 1, stderr: 'No such key.\n' })
   const empty = await mkdtemp(join(tmpdir(), 'zaguan-none-'))
   const none = await runCli(['keys', 'list', '--data', empty], { cwd: empty })
-  expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no gateway in') })
+  expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining('holds no gateway yet') })
   await rm(empty, { recursive: true })
 })
 

@@ -111,7 +111,7 @@ describe('a running program', () => {
     const { code, stdout, stderr } = await ended
     expect(code).toBe(1)
     expect(stderr).toBe(
-      'Something unforeseen happened (TypeError: boom of 5491…78); the details are in the log.\n',
+      'An unexpected error occurred (TypeError: boom of 5491…78); the details are in the log.\n',
     )
     expect(stdout).toContain('"unforeseen error"')
   })

@@ -64,11 +64,11 @@ describe('the command line', () => {
 
 describe('a mistyped command line', () => {
   it.each([
-    ['strat', 'There is no command "zaguan strat"; did you mean start?'],
-    ['nonsense', 'There is no command "zaguan nonsense"; try zaguan --help.'],
-    ['sandbox sya 1 2', 'There is no command "zaguan sandbox sya"; did you mean say?'],
-    ['sandbox --port 5 inbx', 'There is no command "zaguan sandbox inbx"; did you mean inbox?'],
-    ['config chek', 'There is no command "zaguan config chek"; did you mean check?'],
+    ['strat', 'Unknown command "zaguan strat"; did you mean start?'],
+    ['nonsense', 'Unknown command "zaguan nonsense"; try zaguan --help.'],
+    ['sandbox sya 1 2', 'Unknown command "zaguan sandbox sya"; did you mean say?'],
+    ['sandbox --port 5 inbx', 'Unknown command "zaguan sandbox inbx"; did you mean inbox?'],
+    ['config chek', 'Unknown command "zaguan config chek"; did you mean check?'],
     ['start --prot 1', "Unknown option '--prot'; did you mean --port?"],
     ['start --colour', "Unknown option '--colour'; try zaguan start --help."],
     ['start --port', "Option '--port <number>' argument missing; try zaguan start --help."],
@@ -84,7 +84,7 @@ describe('zaguan start', () => {
     const { code, stderr } = await zaguan('start --port abc', { ZAGUAN_LOG__LEVEL: 'loud' })
     expect(code).toBe(1)
     expect(stderr.split('\n')).toEqual([
-      'The configuration has 2 faults:',
+      'The configuration has 2 errors:',
       '  log.level (ZAGUAN_LOG__LEVEL): expected trace, debug, info, warn, error or silent, found "loud"',
       '  server.port (--port): expected a whole number from 0 to 65535, found "abc"',
       '',
@@ -115,6 +115,6 @@ describe('zaguan config check', () => {
     writeFileSync(join(folder, 'other.yaml'), 'server:\n  prot: 1\n')
     const { code, stdout, stderr } = await zaguan('config check --config other.yaml')
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toContain(`server.prot (${join(folder, 'other.yaml')}, line 2): there is no such key`)
+    expect(stderr).toContain(`server.prot (${join(folder, 'other.yaml')}, line 2): unknown key`)
   })
 })

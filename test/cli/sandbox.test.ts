@@ -134,7 +134,7 @@ describe('zaguan sandbox say', () => {
     expect(encEventResponseMessage).toMatchObject({ eventCreationMessageKey: { id: event?.id } })
     const wrong = await say('perhaps', '--kind', 'answer', '--message', event?.id ?? '')
     expect(wrong).toMatchObject({ code: 1 })
-    expect(wrong.stderr).toContain('An answer is one of going, not_going, maybe, none')
+    expect(wrong.stderr).toContain('Expected one of going, not_going, maybe, none')
   })
 
   it('votes and reacts to what was received last where no message is named', async () => {
@@ -183,13 +183,13 @@ describe('zaguan sandbox say', () => {
   it('passes on why the sandbox refuses', async () => {
     const { code, stderr } = await zaguan('say', '5491155550001', 'Hola', '--account', '5491155550999')
     expect(code).toBe(1)
-    expect(stderr).toMatch(/^The sandbox at http:\S+ did not do it: .*5491155550999/)
+    expect(stderr).toMatch(/^The sandbox at http:\S+ refused: .*5491155550999/)
   })
 
   it('refuses what is no phone number', async () => {
     const { code, stderr } = await zaguan('say', 'Juan', 'Hola')
     expect(code).toBe(1)
-    expect(stderr).toContain('"Juan" is no phone number')
+    expect(stderr).toContain('"Juan" is not a phone number')
   })
 })
 
@@ -282,7 +282,7 @@ describe('zaguan sandbox people', () => {
     const { code, stderr } = await zaguan('people', 'add', '5491155550078', '--name', 'Ana', '--absent')
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: '--absent: somebody who is not there has no --name.\n',
+      stderr: '--absent: an absent number takes no --name.\n',
     })
   })
 })
@@ -293,7 +293,7 @@ describe('zaguan sandbox', () => {
     expect(await zaguan('--port', port)).toEqual({
       code: 1,
       stdout: '',
-      stderr: `--port: ${port} is taken by another program: choose another, or 0 for any free one.\n`,
+      stderr: `--port: another program uses ${port}: choose another port, or 0 for any free one.\n`,
     })
   })
 })
@@ -302,7 +302,7 @@ describe('the sandbox to talk to', () => {
   it('is the one that --control names, before the one of the running gateway', async () => {
     const { code, stderr } = await zaguan('inbox', '5491155550003', '--control', 'http://127.0.0.1:1')
     expect(code).toBe(1)
-    expect(stderr).toMatch(/^The sandbox at http:\/\/127\.0\.0\.1:1 did not do it/)
+    expect(stderr).toMatch(/^The sandbox at http:\/\/127\.0\.0\.1:1 refused/)
   })
 
   it('is not steered by its address alone, and never prints its token', async () => {
@@ -314,7 +314,7 @@ describe('the sandbox to talk to', () => {
       stderr: expect.stringContaining('also what follows its #'),
     })
     const gone = await zaguan('inbox', '5491155550099', '--control', `http://127.0.0.1:1/#${token}`)
-    expect(gone.stderr).toMatch(/^The sandbox at http:\/\/127\.0\.0\.1:1 did not do it/)
+    expect(gone.stderr).toMatch(/^The sandbox at http:\/\/127\.0\.0\.1:1 refused/)
   })
 
   it('is looked for in the data folder of the configuration', async () => {

@@ -57,7 +57,7 @@ it('the status is told in plain words, with exit code 0 when the gateway is conn
     'Business: Kiosco',
     'Bot: attend; on in 12 chats, never in 1 chat; it does not answer new chats.',
     `Outbox: 2 waiting, the oldest since ${localMoment(new Date(report.outbox.oldest), new Date())}. The account is not connected to WhatsApp.`,
-    'Received, but unreadable: 1. They are kept; the log says why.',
+    'Received, but unreadable: 1. They are kept; see the log.',
     '',
   ])
 })
@@ -97,7 +97,7 @@ it.each([
   respond = () => ({ status, body })
   const { code, stderr } = await zaguan(`status --url ${url} --key right`)
   expect(code).toBe(2)
-  expect(stderr).toMatch(/^The server at \S+ does not answer like Zaguán/)
+  expect(stderr).toMatch(/^The server at \S+ is not Zaguán/)
 })
 
 it('the key is taken from a file, which no list of processes shows', async () => {
@@ -149,7 +149,7 @@ it('the status says when the next try to connect begins', async () => {
   const connection = { state: 'waiting', say: 'WhatsApp cannot be reached.', until }
   respond = () => ({ status: 200, body: JSON.stringify({ ...report, connected: false, connection }) })
   const { stdout } = await zaguan(`status --url ${url} --key right`)
-  expect(stdout).toMatch(/\nWhatsApp cannot be reached\. The next try is in (?:30|2\d) s\.\n/)
+  expect(stdout).toMatch(/\nWhatsApp cannot be reached\. Next try in (?:30|2\d) s\.\n/)
 })
 
 it('the status says that a bot which is on has no language model, and nothing of the model while the bot is off', async () => {

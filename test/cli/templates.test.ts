@@ -29,7 +29,7 @@ function fileWith(name: string, content: string): string {
 }
 
 test('the commands keep a template out of files, show it, preview it and delete it', async () => {
-  expect(await templates('list')).toEqual({ code: 0, stdout: 'There are no templates.\n', stderr: '' })
+  expect(await templates('list')).toEqual({ code: 0, stdout: 'No templates yet.\n', stderr: '' })
   const spanish = fileWith('listo.txt', 'Hola {{customer.name}}:\ntu pedido {{order}} está listo\n')
   const set = ['set', 'order-ready', '--file']
   const made = await templates(...set, spanish, '--language', 'es')
@@ -64,7 +64,7 @@ test('the commands keep a template out of files, show it, preview it and delete 
   expect(await templates(...preview)).toEqual({
     code: 1,
     stdout: 'Order {{order}} is ready\n',
-    stderr: 'Nobody would get this: order has no value.\n',
+    stderr: 'This cannot be sent: order has no value.\n',
   })
   await app.inbound({ phone: '5491162328014', pushName: 'Juan' })
   const toJuan = ['preview', 'order-ready', '--to', '5491162328014', '--language', 'es', '--var', 'order=7']
@@ -98,10 +98,10 @@ test('the commands for templates tell of a mistake in one sentence', async () =>
     [['show', 'No/Name'], 1, 'expected 1 to 64 lower-case letters'],
     [['preview', 't1', '--var', 'x'], 1, '--var: "x" has no value; expected name=value.'],
     [['preview', 't1', '--language', 'fr'], 1, 'language'],
-    [['set', 'mine', '--file', text], 1, '--language: say in which language'],
+    [['set', 'mine', '--file', text], 1, '--language: give the language'],
     [['set', 'mine', '--file', 'none.txt'], 1, 'none.txt cannot be read.'],
-    [['set', 'mine', '--file', broken], 1, 'broken.json is no JSON.'],
-    [['set', 'mine', '--file', json], 1, 'x.json has to be like {"es"'],
+    [['set', 'mine', '--file', broken], 1, 'broken.json is not valid JSON.'],
+    [['set', 'mine', '--file', json], 1, 'x.json to hold {"es"'],
     [['set', 'mine', '--file', fileWith('odd.json', '{"es": "{{order"}')], 1, 'texts.es'],
     [['set', 'mine', '--file', fileWith('none.json', '{"es": null}')], 1, 'at least one language'],
   ] as const) {

@@ -36,7 +36,7 @@ const samples = {
   open: { state: { kind: 'open', since: now }, shows: 'Words.\n' },
   waiting: {
     state: { kind: 'waiting', attempt: 1, until: later(1000), reason: 'connection_lost' },
-    shows: 'Words. The next try is in 1 s; tries go on until one succeeds.\n',
+    shows: 'Words. The next try is in 1 s; it keeps trying.\n',
   },
   closed: { state: { kind: 'closed', reason: 'logged_out', since: now }, shows: 'Words.\n' },
 } satisfies Record<ConnectionState['kind'], { state: ConnectionState; shows: string }>
@@ -71,9 +71,7 @@ describe('the state of a connection', () => {
       const until = later(attempt * 1000)
       terminal.connection(shop, { state: { kind: 'waiting', attempt, until, reason: 'unreachable' }, say })
     }
-    expect(text()).toBe(
-      'Connecting.\nWhatsApp cannot be reached. The next try is in 1 s; tries go on until one succeeds.\n',
-    )
+    expect(text()).toBe('Connecting.\nWhatsApp cannot be reached. The next try is in 1 s; it keeps trying.\n')
   })
 
   it('names the time of a distant next try, and none where a code comes next', () => {
@@ -88,10 +86,7 @@ describe('the state of a connection', () => {
       state: { kind: 'waiting', attempt: 1, until, reason: 'logged_out' },
       say: 'Removed.',
     })
-    expect(written).toEqual([
-      `Replaced. The next try is at ${clock}; tries go on until one succeeds.\n`,
-      'Removed.\n',
-    ])
+    expect(written).toEqual([`Replaced. The next try is at ${clock}; it keeps trying.\n`, 'Removed.\n'])
   })
 
   it('is said again when the reason changes, and after it was connected', () => {
@@ -266,7 +261,7 @@ describe('the history of the phone', () => {
       'Words.\n',
       'History: 5 %, 50 messages so far.\n',
       'History: 12 %, 120 messages so far.\n',
-      'A part of the history cannot be fetched yet (no answer); it is tried again. 120 messages so far.\n',
+      'Part of the history cannot be fetched yet (no answer); it is retried. 120 messages so far.\n',
       'Whole history: 12 %, 120 messages so far.\n',
       'Whole history: 45 %, 450 messages so far.\n',
       'History: 1000 messages stored.\n',
@@ -283,7 +278,7 @@ describe('the code of an account that was made by the API', () => {
       terminal.connection(second, { state: { ...samples.pairing.state, qr }, say: 'Scan.' })
     }
     expect(written).toHaveLength(2)
-    expect(text()).toContain('Taller: wha_2 waits to be linked')
+    expect(text()).toContain('Taller: wha_2 needs linking')
     expect(text()).toContain('http://127.0.0.1:3000/v1/whatsapp/accounts/wha_2/qr-code')
   })
 

@@ -146,15 +146,15 @@ describe('environment variables', () => {
     ['ZAGUAN_BOT__NEW_CHATS', 'maybe', 'expected true or false, found "maybe"'],
     ['ZAGUAN_WEBHOOKS__ALLOW_PRIVATE', 'ok.lan,a b', 'expected a list of host names'],
     ['ZAGUAN_AUTH__BOOTSTRAP_KEY', 'short', 'expected text of 24 to 200 characters, or null'],
-    ['ZAGUAN_SERVER__PROT', '1', 'there is no such setting; did you mean ZAGUAN_SERVER__PORT?'],
-    ['ZAGUAN_SERVER_PORT', '1', 'there is no such setting; did you mean ZAGUAN_SERVER__PORT?'],
-    ['ZAGUAN_SERVER__PUBLICURL', 'x', 'there is no such setting; did you mean ZAGUAN_SERVER__PUBLIC_URL?'],
+    ['ZAGUAN_SERVER__PROT', '1', 'unknown setting; did you mean ZAGUAN_SERVER__PORT?'],
+    ['ZAGUAN_SERVER_PORT', '1', 'unknown setting; did you mean ZAGUAN_SERVER__PORT?'],
+    ['ZAGUAN_SERVER__PUBLICURL', 'x', 'unknown setting; did you mean ZAGUAN_SERVER__PUBLIC_URL?'],
     [
       'ZAGUAN_DATA__DIR_FILE',
       '/x',
-      'there is no such setting; only secrets are read from files, use ZAGUAN_DATA__DIR',
+      'unknown setting; only secrets are read from files, use ZAGUAN_DATA__DIR',
     ],
-    ['ZAGUAN_COLOUR', 'red', 'there is no such setting'],
+    ['ZAGUAN_COLOUR', 'red', 'unknown setting'],
   ])('stop the start: %s=%s', (variable, text, fault) => {
     expect(faults({ [variable]: text })[0]).toContain(`${variable}: ${fault}`)
   })
@@ -191,7 +191,7 @@ describe('secrets from files', () => {
 
   it('stop the start when the key is easily guessed, and say how to make another one', () => {
     expect(faults({ ZAGUAN_AUTH__BOOTSTRAP_KEY: 'a'.repeat(24) })).toEqual([
-      'ZAGUAN_AUTH__BOOTSTRAP_KEY: this key cannot be used: it is too easy to guess (below 128 bits). ' +
+      'ZAGUAN_AUTH__BOOTSTRAP_KEY: this key is not safe: it is too easy to guess (below 128 bits). ' +
         'Make one with: openssl rand -hex 24',
     ])
   })

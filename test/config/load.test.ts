@@ -102,27 +102,18 @@ describe('the message about a fault of the file', () => {
       'server.port@2: expected a whole number from 0 to 65535',
     ],
     'a word that is not in the set': ['\nbot:\n  purpose: dance', 'bot.purpose@3: expected attend, schedule'],
-    'a mistyped key': ['server:\n  prot: 1', 'server.prot@2: there is no such key; did you mean port?'],
+    'a mistyped key': ['server:\n  prot: 1', 'server.prot@2: unknown key; did you mean port?'],
     'a key in the wrong case': [
       'server:\n  public_url: x',
-      'server.public_url@2: there is no such key; did you mean publicUrl?',
+      'server.public_url@2: unknown key; did you mean publicUrl?',
     ],
-    'a strange key': [
-      'data:\n  colour: red',
-      'data.colour@2: there is no such key; the keys of data are dir',
-    ],
-    'a mistyped section': [
-      '\n\nsevrer:\n  port: 1',
-      'sevrer@3: there is no such section; did you mean server?',
-    ],
-    'a key without its section': ['port: 1', 'port@1: there is no such section; did you mean server.port?'],
-    'a strange section': [
-      'colours: {}',
-      'colours@1: there is no such section; the sections are server, data',
-    ],
+    'a strange key': ['data:\n  colour: red', 'data.colour@2: unknown key; the keys of data are dir'],
+    'a mistyped section': ['\n\nsevrer:\n  port: 1', 'sevrer@3: unknown section; did you mean server?'],
+    'a key without its section': ['port: 1', 'port@1: unknown section; did you mean server.port?'],
+    'a strange section': ['colours: {}', 'colours@1: unknown section; the sections are server, data'],
     'a section that is a value': ['log: debug', 'log@1: expected a section'],
     'a file that is a list': ['- a\n- b', '@1: expected sections such as "server:"'],
-    'a key that is not text': ['server:\n  7: x', 'server.7@2: there is no such key'],
+    'a key that is not text': ['server:\n  7: x', 'server.7@2: unknown key'],
     'an empty value': [
       'server:\n  port:',
       'server.port@2: expected a whole number from 0 to 65535, found null',
@@ -160,10 +151,10 @@ describe('the message about several faults', () => {
     const file = join(folder, 'config.yaml')
     expect(load).toThrow(
       [
-        'The configuration has 5 faults:',
-        `  server.hots (${file}, line 3): there is no such key; did you mean host?`,
+        'The configuration has 5 errors:',
+        `  server.hots (${file}, line 3): unknown key; did you mean host?`,
         `  server.port (${file}, line 2): expected a whole number from 0 to 65535, found "x"`,
-        '  ZAGUAN_LOG__LEVLE: there is no such setting; did you mean ZAGUAN_LOG__LEVEL?',
+        '  ZAGUAN_LOG__LEVLE: unknown setting; did you mean ZAGUAN_LOG__LEVEL?',
         '  log.level (ZAGUAN_LOG__LEVEL): expected trace, debug, info, warn, error or silent, found "loud"',
         '  data.dir (--data): expected the path of a folder, found ""',
       ].join('\n'),

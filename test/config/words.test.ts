@@ -75,7 +75,7 @@ test.each([
   [
     'a list that is written as one text',
     'schedule:\n  openingHours: mon-fri 09:00-13:00',
-    'expected a list of stretches such as mon-fri 09:00-13:00, in brackets: ["mon-fri 09:00-13:00"]; found the text "mon-fri 09:00-13:00" alone',
+    'expected a list of ranges such as mon-fri 09:00-13:00, in brackets: ["mon-fri 09:00-13:00"]; found the text "mon-fri 09:00-13:00" alone',
   ],
   [
     'a list with one wrong item',
@@ -85,9 +85,9 @@ test.each([
   [
     'a number of a table above its limit',
     'send:\n  pacing: {coldPerDay: 5000}',
-    /found \{"coldPerDay":5000\}: coldPerDay is to be at most 1000$/,
+    /found \{"coldPerDay":5000\}: coldPerDay must be at most 1000$/,
   ],
-  ['an unknown name in a table', 'send:\n  pacing: {coldADay: 5}', /: there is no "coldADay" in it$/],
+  ['an unknown name in a table', 'send:\n  pacing: {coldADay: 5}', /: unknown: "coldADay"$/],
 ])('The words about %s say which part is wrong and how it should be', (_what, yaml, words) => {
   if (typeof words === 'string') expect(faultOf(yaml)).toBe(words)
   else expect(faultOf(yaml)).toMatch(words)

@@ -38,7 +38,7 @@ export const botssy = {
       isDocumented: true,
     },
     'API keys': {
-      description: 'Making, listing, changing and revoking API keys.',
+      description: 'Create, list, change and revoke API keys.',
       isDocumented: true,
     },
   },

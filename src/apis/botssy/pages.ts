@@ -11,12 +11,12 @@ export function pageParams(maxPageSize: number) {
 
 export const Pagination = z
   .object({
-    total: z.int().meta({ description: 'All entries, before paging' }),
+    total: z.int().meta({ description: 'All entries, on every page' }),
     limit: z.int(),
     offset: z.int(),
     truncated: z.literal(true).optional().meta({
       description:
-        'Extension: fewer entries than asked for, since they are long; `limit` is how many came, and the next page begins at `offset` + `limit`',
+        'Extension: fewer entries than requested because they are long; `limit` is their number, and the next page begins at `offset` + `limit`',
     }),
   })
   .meta({ id: 'BotssyPagination' })

@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** Answers the caller that enables the bot. */
 export const warningField = z.string().optional().meta({
   description:
-    'There while the bot is switched on and cannot answer: no language model is configured, or it is down',
+    'Present while the bot is on but cannot answer: no language model is configured, or it is down',
 })
 
 /**
@@ -15,5 +15,5 @@ export function botWarning(
   model: { state: 'ok' | 'untried' | 'down' | 'missing'; say: string },
 ): { warning?: string } {
   const answers = model.state === 'ok' || model.state === 'untried'
-  return isOn && !answers ? { warning: `The bot is switched on. ${model.say}` } : {}
+  return isOn && !answers ? { warning: `The bot is on. ${model.say}` } : {}
 }

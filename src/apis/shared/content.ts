@@ -20,26 +20,26 @@ const MessageExtras = z
   .object({
     quote: z
       .object({
-        messageId: z.int().nullable().meta({ description: 'null where the message is not stored' }),
+        messageId: z.int().nullable().meta({ description: 'null if the message is not stored' }),
         fromMe: z.boolean(),
         kind: z.enum(kindNames),
-        text: z.string().meta({ description: 'As the one who answered quotes it' }),
+        text: z.string().meta({ description: 'As quoted in the answer' }),
       })
       .optional()
-      .meta({ description: 'The message that this one answers' }),
-    mentions: z.array(z.string()).optional().meta({ description: 'Jids, as the text was written with them' }),
+      .meta({ description: 'The message that this one quotes' }),
+    mentions: z.array(z.string()).optional().meta({ description: 'The jids mentioned in the text' }),
     mentioned: z
       .array(
         z.object({
           jid: z.string(),
           name: z.string(),
-          me: z.boolean().meta({ description: 'It is the account itself' }),
+          me: z.boolean().meta({ description: 'Whether it is the account itself' }),
         }),
       )
       .optional()
-      .meta({ description: 'Who that is; their names stand in the text in place of numbers' }),
-    forwarded: z.int().optional().meta({ description: 'How often it was passed on' }),
-    viewOnce: z.boolean().optional().meta({ description: 'To be seen once; its content is not kept' }),
+      .meta({ description: 'Who is mentioned; the text shows their names instead of numbers' }),
+    forwarded: z.int().optional().meta({ description: 'How often it was forwarded' }),
+    viewOnce: z.boolean().optional().meta({ description: 'View once; its content is not stored' }),
     disappearsAfter: z.int().optional().meta({ description: 'Seconds' }),
     ad: z
       .object({
@@ -50,7 +50,7 @@ const MessageExtras = z
         clickId: z.string(),
       })
       .optional()
-      .meta({ description: 'The advertisement through which the customer came' }),
+      .meta({ description: 'The advertisement that the customer tapped' }),
     linkPreview: textFields.linkPreview,
     ...fileFields,
     ...locationFields,
@@ -67,8 +67,11 @@ const MessageExtras = z
         }),
         id: z
           .string()
-          .meta({ description: 'WhatsApp’s id of the message or album: the same for all of one album' }),
-        messageId: z.int().nullable().meta({ description: 'null where it is not stored; albums are not' }),
+          .meta({ description: 'WhatsApp’s id of the message or album, equal for all of one album' }),
+        messageId: z
+          .int()
+          .nullable()
+          .meta({ description: 'null if it is not stored; albums are not stored' }),
       })
       .optional()
       .meta({ description: 'What this file belongs to' }),
@@ -82,9 +85,9 @@ export const contentFields = {
     .enum(kindNames)
     .optional()
     .meta({
-      description: `Extension; left out where there are only words. ${kindNames.map((kind) => `${kind}: ${kinds[kind].description}`).join('; ')}`,
+      description: `Extension; left out for plain text. ${kindNames.map((kind) => `${kind}: ${kinds[kind].description}`).join('; ')}`,
     }),
-  details: MessageExtras.optional().meta({ description: 'Extension: what it carries besides its words' }),
+  details: MessageExtras.optional().meta({ description: 'Extension: content besides the text' }),
   reactions: z
     .array(
       z.object({
@@ -95,8 +98,8 @@ export const contentFields = {
       }),
     )
     .optional()
-    .meta({ description: 'Extension: one for each person who reacted' }),
-  editedAt: z.string().optional().meta({ description: 'Extension: when its words were last changed' }),
+    .meta({ description: 'Extension: one per person who reacted' }),
+  editedAt: z.string().optional().meta({ description: 'Extension: when it was last edited' }),
   deletedAt: z.string().optional().meta({ description: 'Extension: when it was deleted for everyone' }),
 } as const
 

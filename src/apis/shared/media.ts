@@ -7,13 +7,15 @@ const reasons = Object.keys(mediaReasons) as [MediaReason, ...MediaReason[]]
 /** A message's file, in the answers of every API and in events. */
 export const MediaView = z
   .object({
-    id: z.int().meta({ description: 'For `media.id` of a send, and GET /api/v1/media/:id' }),
-    status: z.enum(mediaStatuses).meta({ description: 'pending: still to be fetched' }),
-    reason: z.enum(reasons).nullable().meta({ description: 'Why it is not here, as a word for programs' }),
-    mimeType: z.string().meta({ description: 'As the bytes say; before they are here, as the sender says' }),
+    id: z.int().meta({ description: 'Use it as `media.id` of a send and for GET /api/v1/media/:id' }),
+    status: z.enum(mediaStatuses).meta({ description: 'pending: not fetched yet' }),
+    reason: z.enum(reasons).nullable().meta({ description: 'Why it is missing, as a code' }),
+    mimeType: z
+      .string()
+      .meta({ description: 'Detected from the bytes; until they arrive, as the sender declared' }),
     fileName: z.string(),
     size: z.int().nullable().meta({ description: 'Bytes' }),
-    url: z.string().meta({ description: 'Hands the file out for a day without a key' }),
+    url: z.string().meta({ description: 'Serves the file for a day without a key' }),
   })
   .meta({ id: 'Media' })
 
@@ -44,7 +46,7 @@ export const fileNameField = z
   .optional()
   .meta({
     description:
-      'The name that the recipient sees; its extension is made to say what the file is. Left out: the name that the server at ' +
+      'The name that the recipient sees; its extension is set to match the file. Default: the name that the server at ' +
       '`url` gives it (Content-Disposition), else the one in the address, else a word in the language of the business.',
   })
 
@@ -53,17 +55,17 @@ export const mediaFields = {
   voice: z.boolean().optional().meta({
     description: 'false sends an Ogg Opus recording as music; true changes nothing for other kinds of audio',
   }),
-  gif: z.boolean().optional().meta({ description: 'A video that plays in a loop without sound' }),
+  gif: z.boolean().optional().meta({ description: 'Plays the video in a loop without sound' }),
 } as const
 
 /** A file in a send request. */
 export const MediaBody = z
   .strictObject({
-    id: z.int().positive().optional().meta({ description: 'A stored file: of an upload or of a message' }),
+    id: z.int().positive().optional().meta({ description: 'A stored file, uploaded or from a message' }),
     url: z.string().min(1).max(2048).optional().meta({
-      description: 'Where to fetch it from, before it is sent; http or https, and no private address',
+      description: 'The http or https URL to fetch it from; private addresses are refused',
     }),
-    type: z.enum(mediaKinds).optional().meta({ description: 'Left out: as the bytes say' }),
+    type: z.enum(mediaKinds).optional().meta({ description: 'Default: detected from the bytes' }),
     fileName: fileNameField,
     ...mediaFields,
   })

@@ -24,11 +24,10 @@ export const directions = ['incoming', 'outgoing'] as const satisfies readonly D
 /** The status of a message, as every list shows it; nothing for incoming ones. */
 export const standingFields = {
   status: z.enum(statuses).optional().meta({
-    description: 'Extension, of what was sent: failed, expired and cancelled messages did not reach anybody',
+    description: 'Extension, for outgoing messages: failed, expired and cancelled ones reached nobody',
   }),
   reason: z.string().optional().meta({
-    description:
-      'Extension: why it waits or failed, as a word for programs; GET /api/v1/messages/:id has a sentence',
+    description: 'Extension: why it waits or failed, as a code; GET /api/v1/messages/:id has a sentence',
   }),
 } as const
 
@@ -44,11 +43,11 @@ export function presentStanding({
 /** The author of a group message. */
 export const SenderShape = z
   .object({
-    jid: z.string().meta({ description: 'The phone jid wherever it is known, else …@lid' }),
+    jid: z.string().meta({ description: 'The phone jid if known, else …@lid' }),
     name: z.string(),
   })
   .optional()
-  .meta({ description: 'Only in groups: who wrote it' })
+  .meta({ description: 'Present in groups: the author' })
 
 /** Shows the author, for spreading; empty if the chat itself tells. */
 export function presentSender({ sender }: Pick<Message, 'sender'>): {
@@ -64,7 +63,7 @@ export const FormerVersion = z
     facts: z
       .record(z.string(), z.union([z.string(), z.number()]))
       .optional()
-      .meta({ description: 'What an event said of itself' }),
+      .meta({ description: 'The earlier details of an event' }),
     poll: z
       .object({ question: z.string(), options: z.array(z.string()), selectable: z.int() })
       .optional()

@@ -16,11 +16,11 @@ export const wordlessFields = {
 
 /** Extension fields of a message to send. */
 export const outgoingFields = {
-  replyTo: refField('msg_', 'Extension. The message of the same chat that this one answers').optional(),
+  replyTo: refField('msg_', 'Extension. The message of the same chat that this one quotes').optional(),
   mentions: z.array(mention).min(1).max(50).optional().meta({
-    description: 'Extension. People whom the text names as @ and the digits of their number',
+    description: 'Extension. People mentioned in the text as @ and the digits of their number',
   }),
-  forwarded: z.boolean().optional().meta({ description: 'Extension. It is shown as forwarded' }),
+  forwarded: z.boolean().optional().meta({ description: 'Extension. Shows it as forwarded' }),
   linkPreview: besideTextFields.linkPreview,
   ...wordlessFields,
   buttons: besideTextFields.buttons,
@@ -30,11 +30,11 @@ export const outgoingFields = {
 /** A message's purpose. */
 export const intentFields = {
   confirmBulk: z.boolean().optional().meta({
-    description: 'Extension. Says that the same text to more than 20 people who never wrote is meant',
+    description: 'Extension. Confirms sending the same text to more than 20 people who never wrote',
   }),
   category: z.enum(categories).optional().meta({
     description:
-      'Extension. marketing goes only to customers with acceptsMarketing, outside of their quiet hours; transactional is the default',
+      'Extension. marketing goes only to customers with acceptsMarketing, outside quiet hours; default: transactional',
   }),
 } as const
 

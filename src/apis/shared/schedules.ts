@@ -21,7 +21,7 @@ const expectedTo = `${expectedAddress}, or an array of 1 to 100 of them`
 
 /** When to send once. */
 export const sendAtField = z.string().max(maxTimeLength).optional().meta({
-  description: 'When to send it once: an ISO time with its offset, or a local time of `timeZone`',
+  description: 'When to send it once: an ISO time with offset, or a local time in `timeZone`',
   example: '2026-12-24T10:00',
 })
 
@@ -30,7 +30,7 @@ export const timeZoneField = z
   .max(60)
   .refine(isTimeZone, 'expected the name of a time zone such as Europe/Madrid')
   .optional()
-  .meta({ description: 'The time zone of the business where it is left out' })
+  .meta({ description: 'Default: the time zone of the business' })
 
 /** Adds to a body's faults a time zone without a time; the fields' names differ per API. */
 export function checkTime(
@@ -44,7 +44,7 @@ export function checkTime(
 
 /** The id of the schedule that a message waits in. */
 export const scheduleIdField = z.int().meta({
-  description: 'For GET and PATCH /api/v1/schedules/:id and POST /api/v1/schedules/:id/cancel',
+  description: 'Use it for GET and PATCH /api/v1/schedules/:id and POST /api/v1/schedules/:id/cancel',
 })
 
 const fields = {
@@ -56,19 +56,20 @@ const fields = {
     .meta({ description: 'A number with country code or a jid, or an array of 1 to 100 of them' }),
   message: z.string().min(1).max(4096).optional().meta({ description: 'The text to send' }),
   template: TemplateField.optional().meta({
-    description: 'In the place of a message: what it says when the time has come',
+    description: 'A template instead of a message, filled in at the time of sending',
   }),
   sendAt: sendAtField,
   cron: z.string().max(100).optional().meta({
-    description: 'When to send it again and again: five fields, in `timeZone`, at most four times an hour',
+    description:
+      'When to send it repeatedly: a cron expression of five fields in `timeZone`, at most four times an hour',
     example: '0 12 * * mon',
   }),
   timeZone: timeZoneField,
   ifMissed: z.enum(missedRules).optional().meta({
-    description: 'What becomes of a time that passed while the gateway did not run; send is the default',
+    description: 'What to do about a time missed while the gateway was down; default: send',
   }),
   respectQuietHours: z.boolean().optional().meta({
-    description: 'Whether it waits for the end of the quiet hours and holidays; true is the default',
+    description: 'Whether to wait for the end of quiet hours and holidays; default: true',
   }),
 }
 
@@ -92,7 +93,7 @@ export const ScheduleCreate = z
     ...fields,
     category: z.enum(categories).optional(),
     confirmBulk: z.boolean().optional().meta({
-      description: 'Says that the same text to more than 20 people who never wrote is meant',
+      description: 'Confirms sending the same text to more than 20 people who never wrote',
     }),
   })
   .superRefine((body, ctx) => {
@@ -123,7 +124,7 @@ export const ScheduleBody = z
   .object({
     id: z.int(),
     to: z.array(z.string()),
-    message: z.string().nullable().meta({ description: 'Null where a template says the words' }),
+    message: z.string().nullable().meta({ description: 'null if a template gives the text' }),
     template: z
       .object({
         name: z.string(),
@@ -133,7 +134,7 @@ export const ScheduleBody = z
       .nullable(),
     carries: z
       .array(z.string())
-      .meta({ description: 'What goes with the words or in their place, such as media or location' }),
+      .meta({ description: 'Content besides or instead of the text, such as media or location' }),
     category: z.enum(categories),
     cron: z.string().nullable(),
     timeZone: z.string(),
@@ -141,17 +142,13 @@ export const ScheduleBody = z
     respectQuietHours: z.boolean(),
     status: z
       .enum(scheduleStatuses)
-      .meta({ description: 'failed: its only time came, and nobody got anything' }),
+      .meta({ description: 'failed: its only time passed without a message sent' }),
     nextAt: z.string().nullable(),
     lastAt: z.string().nullable(),
-    lastError: z
-      .string()
-      .nullable()
-      .meta({ description: 'Why the last time did not go as wished, and who got nothing' }),
-    lastBatchId: z
-      .int()
-      .nullable()
-      .meta({ description: 'The messages of the last time, where there are several: GET /batches/:id' }),
+    lastError: z.string().nullable().meta({ description: 'Why the last time failed, and for whom' }),
+    lastBatchId: z.int().nullable().meta({
+      description: 'The batch of the last time, if it had several messages: use it for GET /batches/:id',
+    }),
     createdAt: z.string(),
   })
   .meta({ id: 'Schedule' })

@@ -21,7 +21,7 @@ const templateNameField = z
   .meta({ description: 'The name of the template', example: 'order-ready' })
 
 const language = z.enum(languages).meta({
-  description: 'Left out: the customer’s, else the account’s, else whichever there is',
+  description: 'Default: the customer’s language, else the account’s, else any it has',
 })
 
 const maxGiven = 50
@@ -45,7 +45,7 @@ const variables = z
     }
   })
   .meta({
-    description: 'The template’s own fields, and whatever is to stand in the place of what the gateway knows',
+    description: 'Values for the template’s own fields, or to replace those that the gateway knows',
     example: { order: 'A-17' },
   })
 
@@ -53,7 +53,7 @@ const useFields = { language: language.optional(), variables: variables.optional
 
 /** A template in place of a text. */
 export const TemplateField = z.strictObject({ name: templateNameField, ...useFields }).meta({
-  description: 'A template in the place of a message',
+  description: 'A template instead of a message',
 })
 
 const text = z
@@ -61,7 +61,7 @@ const text = z
   .min(1)
   .max(2 * maxTextLength)
   .meta({
-    description: `1 to ${maxTextLength} characters, with variables such as {{customer.name}}, or {{customer.name|there}} with what to say where there is no value`,
+    description: `1 to ${maxTextLength} characters, with variables such as {{customer.name}}, or {{customer.name|there}} with a fallback`,
   })
 
 const texts = (field: z.ZodType<string | null>) =>
@@ -71,26 +71,26 @@ export const TemplateCreate = z.strictObject({
   name: templateNameField,
   texts: z
     .strictObject({ es: text.optional(), pt: text.optional(), en: text.optional() })
-    .meta({ description: 'What it says, in at least one language' }),
+    .meta({ description: 'The text in at least one language' }),
 })
 
 export const TemplatePatch = z.strictObject({
-  texts: texts(text.nullable()).meta({ description: 'Sets the texts that are given; null takes one away' }),
+  texts: texts(text.nullable()).meta({ description: 'Sets the given texts; null removes one' }),
 })
 
 export const TemplateParams = z.strictObject({ name: templateNameField })
 
 export const TemplatesQuery = z.strictObject({
-  after: templateNameField.optional().meta({ description: 'Only names behind this one' }),
+  after: templateNameField.optional().meta({ description: 'Only names after this one' }),
   limit: countParam({ description: 'How many templates', default: 50, min: 1, clampTo: 200 }),
 })
 
 export const PreviewInput = z
   .strictObject({
-    customerId: z.int().positive().optional().meta({ description: 'The customer who would get it' }),
+    customerId: z.int().positive().optional().meta({ description: 'Preview for this customer' }),
     to: addressField(z.string().max(100))
       .optional()
-      .meta({ type: 'string', description: 'The number that would get it', example: '5491112345678' }),
+      .meta({ type: 'string', description: 'Preview for this number', example: '5491112345678' }),
     ...useFields,
   })
   .refine(({ customerId, to }) => customerId === undefined || to === undefined, {
@@ -120,12 +120,12 @@ export const PreviewBody = z
   .object({
     text: z
       .string()
-      .meta({ description: 'What would be sent; where something is missing, its place is left' }),
+      .meta({ description: 'The text as it would be sent; missing values leave their placeholder' }),
     language: z.enum(languages),
     variables: z.array(z.object({ name: z.string(), value: z.string().nullable() })),
     missing: z
       .array(z.string())
-      .meta({ description: 'Variables without a value: with any of these nothing is sent' }),
+      .meta({ description: 'Variables without a value: while there is any, nothing is sent' }),
   })
   .meta({ id: 'TemplatePreview' })
 

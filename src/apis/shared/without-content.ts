@@ -9,7 +9,7 @@ const omittedNote = 'Texts and files are left out: they need the scope read:mess
 export const omittedField = z
   .string()
   .optional()
-  .meta({ description: 'There where the key lacks `read:messages` and something is left out' })
+  .meta({ description: 'Present if the key lacks `read:messages` and content is left out' })
 
 /** Tells whether a key may see what people wrote and sent: texts, files and their names. */
 export function seesContent({ scopes }: { scopes: readonly Scope[] }): boolean {

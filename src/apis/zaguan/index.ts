@@ -65,10 +65,10 @@ interface ZaguanServices {
 export const zaguan = {
   name: 'Zaguán',
   tags: {
-    Shared: { description: 'What belongs to several of the APIs, or goes beyond all of them.' },
+    Shared: { description: 'Resources shared by the APIs, or beyond them.' },
     Webhooks: { isDocumented: true },
-    Metrics: { description: 'Figures for Prometheus and its like.' },
-    Health: { description: 'For supervisors: public, and without anything private.' },
+    Metrics: { description: 'Metrics for Prometheus.' },
+    Health: { description: 'Public health checks, without private data.' },
   },
   routes: (services, parts) => [
     statusRoute(services, parts),

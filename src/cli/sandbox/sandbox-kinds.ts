@@ -59,7 +59,7 @@ const change: (compose: (saying: Saying, id: string) => ChangeRequest) => Say =
 /** Changes a message that the customer sent. */
 function ownChange(kind: string, compose: (id: string, words: string) => ChangeRequest): Say {
   return ({ control, customer, account, words, flags }) => {
-    const id = needed(flags.message, '--message: the id that was printed when it was sent', kind)
+    const id = needed(flags.message, '--message: the id that sending it printed', kind)
     return control.changeAsCustomer(customer, account, compose(id, words))
   }
 }
@@ -82,7 +82,7 @@ export const sayings = {
   poll: message(({ flags, words }) => ({
     pollCreationMessageV3: {
       name: needed(words || undefined, 'a question', 'poll'),
-      options: needed(flags.option, '--option, twice or more', 'poll').map((optionName) => ({ optionName })),
+      options: needed(flags.option, '--option at least twice', 'poll').map((optionName) => ({ optionName })),
       selectableOptionsCount: 1,
     },
     ...secret(),
@@ -137,14 +137,14 @@ const answers = ['going', 'not_going', 'maybe', 'none'] as const
 function answerOf(words: string): (typeof answers)[number] {
   const found = answers.find((each) => each === words)
   if (found) return found
-  throw new SetupError(`An answer is one of ${answers.join(', ')}; found "${words}".`)
+  throw new SetupError(`Expected one of ${answers.join(', ')} as the answer; found "${words}".`)
 }
 
 /** Returns the act of a kind. @throws SetupError for an unknown kind */
 export function sayingOf(kind: string): Say {
   const found = Object.entries(sayings).find(([name]) => name === kind)
   if (found) return found[1]
-  throw new SetupError(`--kind: "${kind}" is none of ${Object.keys(sayings).join(', ')}.`)
+  throw new SetupError(`--kind: expected one of ${Object.keys(sayings).join(', ')}; found "${kind}".`)
 }
 
 function needed<T>(value: T | undefined, what: string, kind: string): T {
@@ -192,5 +192,5 @@ function rawMessage(path: string): object {
   } catch (error) {
     throw new SetupError(`--file: ${path} cannot be read as JSON`, { cause: error })
   }
-  throw new SetupError(`--file: ${path} holds no message`)
+  throw new SetupError(`--file: ${path} contains no message`)
 }

@@ -67,7 +67,7 @@ export async function sandboxAddPerson(
 ): Promise<ExitCode> {
   const number = readNumber(customer)
   const { name, absent = false } = flags
-  if (absent && name !== undefined) throw new SetupError('--absent: somebody who is not there has no --name.')
+  if (absent && name !== undefined) throw new SetupError('--absent: an absent number takes no --name.')
   await reach(findControl(flags, context), async (control) => {
     if (absent) await control.markAbsent(number)
     else await control.createCustomer(number, name === undefined ? {} : { name })
@@ -135,7 +135,7 @@ function readNumber(text: string): string {
   const number = jid === undefined ? null : phoneOf(jid)
   if (number === null) {
     throw new SetupError(
-      `"${text}" is no phone number: write it with the country code, such as 5491155550001.`,
+      `"${text}" is not a phone number: write it with country code, such as 5491155550001.`,
     )
   }
   return number
@@ -150,7 +150,7 @@ async function reach<T>(url: string, act: (control: SandboxControl) => Promise<T
     const why = error.message === 'fetch failed' ? 'nobody answers there' : error.message
     // The token is for this program, not for what it says.
     const { base } = readControlAddress(url)
-    throw new SetupError(`The sandbox at ${base} did not do it: ${why.replace(/\.$/, '')}.`, { cause: error })
+    throw new SetupError(`The sandbox at ${base} refused: ${why.replace(/\.$/, '')}.`, { cause: error })
   }
 }
 
@@ -159,7 +159,7 @@ const Hints = z.looseObject({ controlUrl: z.url() })
 /** Returns the given control address, or the one the running gateway wrote into its data folder. */
 function findControl(flags: ControlFlags, { env, cwd }: CliContext): string {
   if (flags.control !== undefined) {
-    if (!URL.canParse(flags.control)) throw new SetupError(`--control: "${flags.control}" is no address`)
+    if (!URL.canParse(flags.control)) throw new SetupError(`--control: "${flags.control}" is not an address`)
     return flags.control
   }
   const options = optionsOf(flags.data === undefined ? {} : { data: flags.data })
@@ -169,7 +169,7 @@ function findControl(flags: ControlFlags, { env, cwd }: CliContext): string {
     return Hints.parse(JSON.parse(readFileSync(path, 'utf8'))).controlUrl
   } catch {
     throw new SetupError(
-      `No sandbox was found (looked for ${path}): start the gateway with --sandbox, or name the sandbox with --control.`,
+      `No sandbox found (looked for ${path}): start the gateway with --sandbox, or give --control.`,
     )
   }
 }

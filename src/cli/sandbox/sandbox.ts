@@ -20,7 +20,7 @@ export async function runSandbox(flags: SandboxFlags, context: CliContext): Prom
   }
   const token = context.env['ZAGUAN_SANDBOX_TOKEN']
   if (token !== undefined && !/^[\w-]{16,128}$/.test(token)) {
-    throw new SetupError('ZAGUAN_SANDBOX_TOKEN: 16 to 128 letters, digits, - or _ are needed')
+    throw new SetupError('ZAGUAN_SANDBOX_TOKEN: expected 16 to 128 letters, digits, - or _')
   }
   const log = await makeLogger({ level: 'warn', format: 'auto' })
   context.useLogger(log)
@@ -34,19 +34,17 @@ export async function runSandbox(flags: SandboxFlags, context: CliContext): Prom
   await sandbox.start().catch(async (error: unknown) => {
     await sandbox.stop()
     if (!isTaken(error)) throw error
-    throw new SetupError(
-      `--port: ${port} is taken by another program: choose another, or 0 for any free one.`,
-    )
+    throw new SetupError(`--port: another program uses ${port}: choose another port, or 0 for any free one.`)
   })
   print(
     context.stdout,
     [
-      'The sandbox network runs until it is stopped. A gateway joins it with these settings:',
+      'The sandbox network is running. A gateway joins it with these settings:',
       `  ZAGUAN_WHATSAPP__URL=${sandbox.url}`,
       `  ZAGUAN_WHATSAPP__ROOT_KEY=${sandbox.rootKey}`,
-      'Files of messages come from its media host, which the gateway trusts with this one:',
+      'To trust its media host, the gateway also needs:',
       `  NODE_EXTRA_CA_CERTS=${sandbox.caFile}`,
-      'People are played at its control address:',
+      'To act as a customer, use its control address:',
       `  ${context.command} sandbox say --control ${sandbox.controlUrl} 5491155550001 "Hello"`,
       '',
     ].join('\n'),

@@ -36,7 +36,7 @@ function renderSandbox(info: ListeningInfo, controlUrl: string, command: Command
   const inbox = `${command} sandbox inbox --control ${controlUrl} ${exampleCustomer}`
   const body = JSON.stringify({ to: exampleCustomer, message: 'Hello! We open at nine.' })
   return [
-    'This is the sandbox: a WhatsApp on this machine. Nothing leaves it and no phone is needed.',
+    'This is the sandbox: WhatsApp simulated on this machine. Nothing is sent out, and you need no phone.',
     'To try it, open another terminal. A customer writes:',
     `  ${say} "Hello, when do you open?"`,
     'See what arrived:',
@@ -75,7 +75,7 @@ export function renderPairingCode(code: string): string {
     `  Pairing code: ${code}`,
     '',
     'On the phone: WhatsApp > Linked devices > Link a device > Link with phone number instead,',
-    'and type the code there. It is good for two minutes; then a new one is shown here.',
+    'and type the code there. It is valid for two minutes, then a new one appears here.',
     '',
   ].join('\n')
 }
@@ -86,7 +86,7 @@ export function renderPasskey(account: TerminalAccount, { stage, say }: ShownPas
   const lines = ['', say]
   if (stage.step === 'assertion') {
     lines.push('', 'The request:', `  ${JSON.stringify(stage.request.options)}`)
-    lines.push(`It is at GET ${path}, too; hand the answer in with POST to the same address.`)
+    lines.push(`It is also at GET ${path}. POST the answer to the same address.`)
   }
   if ('code' in stage) lines.push('', `  Code: ${stage.code}`)
   if (stage.step === 'confirmation') {
@@ -120,14 +120,14 @@ export function renderNextTry(
     seconds < 120
       ? `in ${seconds} s`
       : `at ${String(until.getHours()).padStart(2, '0')}:${String(until.getMinutes()).padStart(2, '0')}`
-  return ` The next try is ${next}; tries go on until one succeeds.`
+  return ` The next try is ${next}; it keeps trying.`
 }
 
 /** Renders the progress of the phone's history in one line. */
 export function renderHistory({ waiting, messages, progress, whole, trouble }: HistorySummary): string {
   const count = `${messages} ${messages === 1 ? 'message' : 'messages'}`
   if (trouble)
-    return `A part of the history cannot be fetched yet (${trouble.why}); it is tried again. ${count} so far.`
+    return `Part of the history cannot be fetched yet (${trouble.why}); it is retried. ${count} so far.`
   if (waiting > 0) return `${whole ? 'Whole history' : 'History'}: ${progress ?? 0} %, ${count} so far.`
   return `History: ${count} stored.`
 }

@@ -135,7 +135,7 @@ export class PlainTerminal implements Terminal {
       const path = `${this.url}/v1/whatsapp/accounts/wha_${account.id}`
       return this.notice(
         `link ${account.id}`,
-        `${name}wha_${account.id} waits to be linked: its code is at GET ${path}/qr-code, and qr_code_url of GET ${path} opens in a browser.`,
+        `${name}wha_${account.id} needs linking: GET ${path}/qr-code has its code, and qr_code_url of GET ${path} opens in a browser.`,
       )
     }
     this.print(heading)
@@ -150,7 +150,7 @@ export class PlainTerminal implements Terminal {
   private pairHint(rows: number | undefined): string {
     if (rows === undefined || rows >= comfortableRows || this.hinted) return ''
     this.hinted = true
-    return `Should the code not fit here, link by letters to type: ${this.command} start --pair NUMBER\n`
+    return `If the code does not fit here, link by pairing code: ${this.command} start --pair NUMBER\n`
   }
 
   /** Prints text that may hold outside content, such as names and errors. */

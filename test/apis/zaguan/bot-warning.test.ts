@@ -35,7 +35,7 @@ test.each(switches)(
     expect(status).toBe(200)
     expect(json).toMatchObject({
       warning:
-        'The bot is switched on. There is no language model: nobody is answered. Set llm.baseUrl and llm.model, or switch the bot off.',
+        'The bot is on. There is no language model: nobody is answered. Set llm.baseUrl and llm.model, or switch the bot off.',
     })
   },
 )

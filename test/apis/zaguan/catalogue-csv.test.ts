@@ -51,16 +51,16 @@ describe('a catalogue is refused with the reason where it has', () => {
     [
       'an empty text',
       '',
-      'line 1: expected a head line with sku, name and price; sku, name, price is missing',
+      'line 1: expected a header line with sku, name and price; sku, name, price is missing',
     ],
-    ['no head line', 'A1,Pan,2 €\nB1,Tarta,3 €', 'expected a head line'],
+    ['no head line', 'A1,Pan,2 €\nB1,Tarta,3 €', 'expected a header line'],
     ['a head line without a price', 'sku,name\nA1,Pan', 'price is missing'],
     ['a head line alone', 'sku,name,price\n', 'at least one product'],
     ['a column twice', 'sku,name,price,name\nA1,Pan,2 €,x', 'found name twice'],
     [
       'a quote that is never closed',
       'sku,name,price\nA0,ok,1\nA1,"Pan,2 €\nA2,x,3',
-      'line 3, name: a quote is opened',
+      'line 3, name: a quote is never closed',
     ],
     [
       'a quote in the head line that is never closed',
@@ -70,7 +70,7 @@ describe('a catalogue is refused with the reason where it has', () => {
     [
       'text behind a closing quote',
       'sku,name,price\nA1,"Pan"x,2 €',
-      'line 2, name: expected a cell with quotes',
+      'line 2, name: put a cell that contains quotes',
     ],
     ['a comma that is not in quotes', 'sku,name,price\nA1,Pan,2,50', 'line 2: expected 3 columns, found 4'],
   ])('%s', (_, text, message) => {

@@ -100,7 +100,7 @@ test('an account that is removed while WhatsApp is out of reach is listed as log
   const cli = new Program(['accounts', 'list', '--url', daemon.url, '--key', daemon.key])
   await cli.ended
   expect(cli.stdout).toMatch(
-    new RegExp(`${id}  \\+${number}  removed  Branch\\n  WhatsApp could not be told`),
+    new RegExp(`${id}  \\+${number}  removed  Branch\\n  The log-out has not reached WhatsApp`),
   )
   await daemon.stop()
   await daemon.start()

@@ -153,7 +153,7 @@ test('zaguan start --pair shows the code and what to do with it, and no code to 
 
 test('zaguan start --pair refuses text that is no number', async () => {
   await daemon.stop()
-  await expect(daemon.start(['--pair', 'abc'])).rejects.toThrow('--pair: "abc" is no phone number')
+  await expect(daemon.start(['--pair', 'abc'])).rejects.toThrow('--pair: "abc" is not a phone number')
 })
 
 test('new codes are shown when WhatsApp retires the old ones, and they link', async () => {

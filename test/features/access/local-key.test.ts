@@ -71,6 +71,6 @@ test('A command without a key where no gateway runs says what can be done', asyn
   const { code, stderr } = await runCli(['status', '--data', folder], { cwd: folder })
   expect([code, stderr]).toEqual([
     2,
-    expect.stringMatching(/^The gateway asks for an API key: .*ZAGUAN_KEY.* keys create /),
+    expect.stringMatching(/^The gateway needs an API key: .*ZAGUAN_KEY.* keys create /),
   ])
 })

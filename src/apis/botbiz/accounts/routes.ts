@@ -86,8 +86,8 @@ function changingRoutes(accounts: Accounts, show: Show): Route[] {
       id: 'botbiz.accounts.create',
       summary: 'Connect a WhatsApp account',
       description:
-        'Begins to link the number: show the code at `qr_code_url` to its phone. The same number again returns the ' +
-        'existing account; beyond the configured number of accounts 403.',
+        'Starts linking the number: scan the code at `qr_code_url` with its phone. The same number again returns the ' +
+        'existing account; 403 beyond the configured number of accounts.',
       tag,
       scope: 'write:accounts',
       idempotent: true,
@@ -103,7 +103,7 @@ function changingRoutes(accounts: Accounts, show: Show): Route[] {
       id: 'botbiz.accounts.update',
       summary: 'Rename an account, or let a phone with another number link it',
       description:
-        'The number of an account is learnt with its first linking; after a log-out a phone with another one is refused, unless ' +
+        'The first linking sets the number of an account; after a log-out, a phone with another number is refused unless ' +
         '`accept_other_number` is on.',
       tag,
       scope: 'write:accounts',
@@ -130,7 +130,7 @@ function removalRoute(accounts: Accounts): Route {
     path: '/v1/whatsapp/accounts/:id',
     id: 'botbiz.accounts.delete',
     summary: 'Log an account out and remove it',
-    description: 'What still waits to be sent is cancelled. Chats are kept for when the number comes back.',
+    description: 'Cancels messages that wait to be sent. Keeps the chats in case the number comes back.',
     tag,
     scope: 'write:accounts',
     params: AccountParams,

@@ -10,7 +10,7 @@ import { isoSeconds } from '../../shared/times.ts'
 export const AccountBody = z.strictObject({
   phone_number: phoneNumber().meta({
     type: 'string',
-    description: 'The WhatsApp number to connect, with country code; no other may scan the code',
+    description: 'The WhatsApp number to connect, with country code; no other number may scan the code',
     example: '+1234567890',
   }),
   name: z.string().min(1).max(120).meta({ description: 'A name for this account' }),
@@ -19,23 +19,22 @@ export const AccountBody = z.strictObject({
 export const BotbizAccount = z
   .object({
     id: z.string().meta({ description: 'wha_ and a number' }),
-    phone_number: z.string().nullable().meta({ description: 'null: whichever number is linked' }),
+    phone_number: z.string().nullable().meta({ description: 'null: any number may link' }),
     name: z.string(),
     status: z.enum(accountStatuses),
     accept_other_number: z.literal(true).optional().meta({
-      description: 'Only where the next phone that scans may have another number than this account',
+      description: 'Present if the next phone to scan may have another number',
     }),
     refused: z
       .object({ reason: z.literal('number_mismatch'), phone_number: z.string(), say: z.string() })
       .optional()
       .meta({
-        description:
-          'The phone that last scanned the code and was refused; left out once the account is linked',
+        description: 'The number of the last phone refused after a scan; left out once the account is linked',
       }),
     qr_code_url: z
       .string()
       .nullable()
-      .meta({ description: 'The code to scan, good for ten minutes without a key; null once linked' }),
+      .meta({ description: 'The code to scan; valid for ten minutes without a key; null once linked' }),
     created_at: z.string(),
   })
   .meta({ id: 'BotbizAccount' })
@@ -47,7 +46,7 @@ const LoggingOutAccount = z
     name: z.string(),
     phone_number: z.string().nullable(),
     removed_at: z.string(),
-    until: z.string().meta({ description: 'Until when the log-out is tried again' }),
+    until: z.string().meta({ description: 'When the log-out is given up' }),
     say: z.string(),
   })
   .meta({ id: 'BotbizLoggingOut' })
@@ -58,7 +57,7 @@ export const BotbizAccounts = z
     data: z.array(BotbizAccount),
     logging_out: z.array(LoggingOutAccount).optional().meta({
       description:
-        'Removed accounts that WhatsApp could not be told about yet, for keys of all accounts; left out where there are none',
+        'Removed accounts whose log-out has not reached WhatsApp yet; for keys of all accounts; left out if empty',
     }),
   })
   .meta({ id: 'BotbizAccounts' })
@@ -68,15 +67,15 @@ export const Deleted = z
     id: z.string(),
     deleted: z.literal(true),
     say: z.string().optional().meta({
-      description: 'What is left to do by hand, where WhatsApp could not be told that the device is gone',
+      description: 'What to do by hand if the log-out has not reached WhatsApp',
     }),
   })
   .meta({ id: 'BotbizDeleted' })
 
 /** The note if the phone still lists the device of a removed account. */
 export const stillListed =
-  'WhatsApp could not be told, so the phone still lists this device. zaguan keeps trying for 14 days; nothing is received or ' +
-  'sent meanwhile. To end it now, remove the device on the phone: WhatsApp → Linked devices.'
+  'The log-out has not reached WhatsApp, so the phone still lists this device. zaguan keeps trying for 14 days; nothing is received or ' +
+  'sent meanwhile. To finish now, remove the device on the phone: WhatsApp → Linked devices.'
 
 /** Writes a removed account that is still to be logged out. */
 export function presentLoggingOut({ account, since, until }: LoggingOut): z.input<typeof LoggingOutAccount> {
@@ -99,11 +98,11 @@ export const AccountPatchBody = z
       .optional()
       .meta({
         description:
-          'true: the next phone that scans the code may have another number, which takes the place of the former one. What ' +
-          'waits in the outbox and in schedules is then cancelled, so that it never goes out from the other number',
+          'true: the next phone to scan the code may have another number, which replaces the former one. Messages in the ' +
+          'outbox and schedules are then cancelled, so that none goes out from the new number',
       }),
   })
-  .refine((body) => Object.keys(body).length > 0, 'expected something to change')
+  .refine((body) => Object.keys(body).length > 0, 'expected at least one field to change')
 
 /** Returns the path that draws an account's code. */
 export function qrCodePath(accountId: AccountId): string {

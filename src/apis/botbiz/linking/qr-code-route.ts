@@ -10,9 +10,9 @@ export function qrCodeRoute({ accounts, linking }: { accounts: Accounts; linking
     method: 'get',
     path: '/v1/whatsapp/accounts/:id/qr-code',
     id: 'botbiz.accounts.qr-code',
-    summary: 'The QR code that links the account',
+    summary: 'Get the QR code that links the account',
     description:
-      'A PNG, or `{qr, expires_at}` with `format=json`. Whoever scans it links a phone: so it needs a scope that writes. 409 where the account is linked already.',
+      'A PNG, or `{qr, expires_at}` with `format=json`. Needs a write scope, since scanning it links a phone. 409 if the account is already linked.',
     tag: 'Botbiz',
     scope: 'write:accounts',
     signedUrl: true,

@@ -7,7 +7,10 @@ export const AccountParams = z.strictObject({
 })
 
 export const QrQuery = z.strictObject({
-  format: z.enum(['png', 'json']).default('png').meta({ description: 'An image, or the code itself' }),
+  format: z
+    .enum(['png', 'json'])
+    .default('png')
+    .meta({ description: 'png: an image; json: the code itself' }),
   token: z
     .string()
     .optional()

@@ -41,10 +41,10 @@ function pairingCode(linking: Linking, reach: Reach, note: Note): Route {
     method: 'post',
     path: '/v1/whatsapp/accounts/:id/pairing-code',
     id: 'botbiz.accounts.pairing-code',
-    summary: 'A code to type on the phone, in place of the QR code',
+    summary: 'Get a pairing code to type on the phone',
     description:
       'On the phone: WhatsApp > Linked devices > Link a device > Link with phone number instead. ' +
-      'Asking again gives a new code. 409 where the account is linked already, 503 while no linking is under way.',
+      'Each request makes a new code. 409 if the account is already linked, 503 while no linking is under way.',
     tag: 'Botbiz',
     scope: 'write:accounts',
     idempotent: 'beside',
@@ -69,8 +69,8 @@ function passkey(linking: Linking, reach: Reach, note: Note): Route[] {
       method: 'get',
       path: '/v1/whatsapp/accounts/:id/passkey',
       id: 'botbiz.accounts.passkey',
-      summary: 'What WhatsApp asks the owner’s passkey for',
-      description: '404 while WhatsApp asks for none, 409 where the account is linked already.',
+      summary: 'Get the passkey request of WhatsApp',
+      description: '404 if there is no request, 409 if the account is already linked.',
       scope: 'read:accounts',
       examples: { response: examples.request },
     }).handle(async ({ params, caller }) =>
@@ -81,9 +81,9 @@ function passkey(linking: Linking, reach: Reach, note: Note): Route[] {
       method: 'post',
       path: '/v1/whatsapp/accounts/:id/passkey',
       id: 'botbiz.accounts.passkey.answer',
-      summary: 'Hand in what the owner’s passkey signed',
+      summary: 'Submit the assertion of the owner’s passkey',
       description:
-        'The body is what the browser gives, byte for byte. WhatsApp takes one try per request: after a refusal (400) ' +
+        'The body is the browser’s answer, unchanged. WhatsApp accepts one try per request: after a refusal (400) ' +
         'there is a new request to sign.',
       scope: 'write:accounts',
       idempotent: 'beside',
@@ -103,7 +103,8 @@ function passkey(linking: Linking, reach: Reach, note: Note): Route[] {
       path: '/v1/whatsapp/accounts/:id/passkey/confirmation',
       id: 'botbiz.accounts.passkey.confirm',
       summary: 'Confirm that the phone shows the same code',
-      description: 'The code as the phone shows it. 400 where this side has another one: then do not go on.',
+      description:
+        'The code that the phone shows. 400 if the gateway has another code: then do not continue.',
       scope: 'write:accounts',
       idempotent: 'beside',
       secret: true,

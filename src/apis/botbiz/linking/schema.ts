@@ -22,7 +22,7 @@ export const PairingCodeBody = z.strictObject({
 
 export const BotbizPairingCode = z
   .object({
-    code: z.string().meta({ description: 'To be typed on the phone', example: 'ABCD-EFGH' }),
+    code: z.string().meta({ description: 'The code to type on the phone', example: 'ABCD-EFGH' }),
     expires_at: z.string(),
   })
   .meta({ id: 'BotbizPairingCode' })
@@ -34,7 +34,7 @@ export function presentPairingCode({ code, until }: PairingCode): z.input<typeof
 
 const bytes = z
   .string()
-  .regex(/^[\w-]+$/, 'expected base64url without padding, as the browser gives it')
+  .regex(/^[\w-]+$/, 'expected base64url without padding, as browsers return it')
   .max(16_384)
 
 /** `PublicKeyCredential.toJSON()` of a browser. */
@@ -65,12 +65,12 @@ export const BotbizPasskey = z
     step: z
       .enum(['assertion', 'phone', 'confirmation', 'finishing'])
       .nullable()
-      .meta({ description: 'What is waited for; null when nothing is asked any more' }),
-    say: z.string().meta({ description: 'The step in plain words' }),
+      .meta({ description: 'The current step; null if there is none' }),
+    say: z.string().meta({ description: 'The step as a sentence' }),
     request: z.record(z.string(), z.unknown()).nullable().meta({
       description: 'The WebAuthn request, for `navigator.credentials.get({publicKey})`; bytes are base64url',
     }),
-    code: z.string().nullable().meta({ description: 'What the phone has to show, where it shows a code' }),
+    code: z.string().nullable().meta({ description: 'The code that the phone must show, if it shows one' }),
     expires_at: z.string().nullable(),
   })
   .meta({ id: 'BotbizPasskey' })

@@ -13,7 +13,7 @@ export const BotbizMedia = z
     mime_type: z.string(),
     file_name: z.string(),
     size: z.int().nullable(),
-    url: z.string().meta({ description: 'Hands the file out for a day without a key' }),
+    url: z.string().meta({ description: 'Serves the file for a day without a key' }),
   })
   .meta({ id: 'BotbizMedia' })
 

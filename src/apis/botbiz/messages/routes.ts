@@ -36,7 +36,7 @@ export function messageRoute({ accounts, sending, messageActions, media }: Servi
     id: 'botbiz.messages.create',
     summary: 'Send a message to a WhatsApp contact',
     description:
-      'Types: text; image, video, audio, document and sticker, with the address of the file as content: it is fetched before ' +
+      'Types: text; image, video, audio, document and sticker, with the URL of the file as content: it is fetched before ' +
       'the message goes out; and as extensions location, contact and poll, with a field of that name, and reaction, edit and ' +
       'delete, which are about the message of the chat that message_id names. With send_at a schedule of one time keeps a message ' +
       'until then: it has the id of its schedule before that, and the answer is 202.',
@@ -45,7 +45,7 @@ export function messageRoute({ accounts, sending, messageActions, media }: Servi
     idempotent: true,
     body: BotbizMessageBody,
     response: BotbizMessage,
-    accepted: { about: 'It waits for its send_at', response: BotbizScheduled, example: examples.scheduled },
+    accepted: { about: 'Scheduled for its send_at', response: BotbizScheduled, example: examples.scheduled },
     examples: { body: examples.messageBody, response: examples.message },
   }).handle(async ({ body, caller }) => {
     const { id: accountId } = await accounts.reach(caller, body.account_id ?? caller.accountId)

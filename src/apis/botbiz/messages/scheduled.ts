@@ -16,10 +16,10 @@ export const BotbizScheduled = z
     account_id: z.string(),
     to: z.string(),
     type: z.string(),
-    content: z.string().meta({ description: 'The text, or the address of the file' }),
+    content: z.string().meta({ description: 'The text, or the URL of the file' }),
     caption: z.string().optional(),
     status: z.literal('scheduled'),
-    send_at: z.string().meta({ description: 'When it goes, in UTC' }),
+    send_at: z.string().meta({ description: 'When it is sent, in UTC' }),
     time_zone: z.string(),
     created_at: z.string(),
   })

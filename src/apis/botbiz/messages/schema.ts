@@ -91,12 +91,12 @@ const Fields = z.strictObject({
   }),
   type: z.enum(types, { error: expectedType }),
   content: messageTextOrNone(
-    'The text; of a reaction the emoji, "" takes it back; of an edit the new words; of a file its address: it is fetched before it is sent',
+    'The text; for a reaction the emoji, or "" to remove it; for an edit the new text; for a file its URL, fetched before the send',
   ).optional(),
   media_id: z.int().positive().optional().meta({
-    description: 'Extension: a stored file (POST /api/v1/media) in place of an address',
+    description: 'Extension: a stored file (POST /api/v1/media) instead of a URL',
   }),
-  caption: messageText('What stands under the file').optional(),
+  caption: messageText('The caption of the file').optional(),
   filename: z.string().max(1000).optional().meta({ description: 'The name that the recipient sees' }),
   voice: mediaFields.voice,
   gif: mediaFields.gif,
@@ -109,7 +109,7 @@ const Fields = z.strictObject({
   category: intentFields.category,
   confirm_bulk: intentFields.confirmBulk,
   send_at: sendAtField.meta({
-    description: 'Extension: when to send it, an ISO time with its offset or a local time of `time_zone`',
+    description: 'Extension: when to send it: an ISO time with offset, or a local time in `time_zone`',
     example: '2026-12-24T10:00',
   }),
   time_zone: timeZoneField,
@@ -120,12 +120,12 @@ const Fields = z.strictObject({
   }),
   reply_to: messageRef.meta({
     type: 'string',
-    description: 'Extension: the message of the same chat that this one answers',
+    description: 'Extension: the message of the same chat that this one quotes',
     example: 'msg_12',
   }),
   account_id: accountField().optional().meta({
     type: 'string',
-    description: 'The account to send from; left out: that of the key',
+    description: 'The account to send from; default: that of the key',
     example: 'wha_1',
   }),
 })
@@ -179,8 +179,8 @@ function faultOfContent({ type, content, media_id }: Body): string | undefined {
   if (type === 'reaction') return EmojiInput.safeParse(content).success ? undefined : 'expected one emoji'
   if (content === '') return expectedText
   if (!isMediaKind(type)) return undefined
-  if (media_id !== undefined) return 'expected either the address of the file or media_id'
-  return content.length > maxAddressLength ? 'this address is too long' : undefined
+  if (media_id !== undefined) return 'expected either the URL of the file or media_id'
+  return content.length > maxAddressLength ? 'this URL is too long' : undefined
 }
 
 /** Reads the message to send; for a file, `content` is its address. */
@@ -213,7 +213,7 @@ export const BotbizMessage = z
     account_id: z.string(),
     to: z.string(),
     type: z.string(),
-    content: z.string().meta({ description: 'The text, or the address of the file' }),
+    content: z.string().meta({ description: 'The text, or the URL of the file' }),
     caption: z.string().optional(),
     media: BotbizMedia.optional(),
     status: z.string(),
@@ -222,7 +222,7 @@ export const BotbizMessage = z
     details: z
       .looseObject({})
       .optional()
-      .meta({ description: 'Extension: what it carries besides its words, as in MessageExtras' }),
+      .meta({ description: 'Extension: content besides the text, as in MessageExtras' }),
   })
   .meta({ id: 'BotbizMessage' })
 
@@ -230,8 +230,8 @@ export const BotbizMessage = z
 export const BotbizMessageState = BotbizMessage.extend({
   from: z.string(),
   direction: z.enum(directions),
-  say: z.string().meta({ description: 'What became of it, as a sentence for people' }),
-  updated_at: z.string().meta({ description: 'When it came that far' }),
+  say: z.string().meta({ description: 'The status as a sentence' }),
+  updated_at: z.string().meta({ description: 'When it reached that status' }),
 }).meta({ id: 'BotbizMessageState' })
 
 /** Shows the state of a message; `ownPhone` is the account's number. */

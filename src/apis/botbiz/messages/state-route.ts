@@ -19,7 +19,7 @@ export function messageStateRoute({ accounts, messages, media }: Services): Rout
     method: 'get',
     path: '/v1/whatsapp/messages/:id',
     id: 'botbiz.messages.get',
-    summary: 'Read a message and what became of it',
+    summary: 'Get a message and its status',
     tag: 'Botbiz',
     scope: 'read:messages',
     params: z.strictObject({ id: refParam('msg_', 'The message') }),

@@ -11,8 +11,8 @@ const { reactions: _, details: __, ...plainContent } = contentFields
 const content = {
   edited_at: plainContent.editedAt,
   deleted_at: plainContent.deletedAt,
-  details: z.looseObject({}).optional().meta({ description: 'What it carries besides its words' }),
-  reactions: z.array(z.looseObject({})).optional().meta({ description: 'One for each person who reacted' }),
+  details: z.looseObject({}).optional().meta({ description: 'Content besides the text' }),
+  reactions: z.array(z.looseObject({})).optional().meta({ description: 'One per person who reacted' }),
 }
 const file = { content: z.string().optional(), caption: z.string().optional(), media: BotbizMedia.optional() }
 const message = z.object({

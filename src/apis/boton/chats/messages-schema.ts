@@ -17,26 +17,24 @@ import { iso } from '../../shared/times.ts'
 
 export const MessagesQuery = z.strictObject({
   limit: countParam({
-    description: 'Number of messages, the newest ones',
+    description: 'How many of the newest messages',
     default: 50,
     min: 1,
     clampTo: 200,
   }),
   before: refParam(
     'msg_',
-    'Only messages older than this one: the id of the first message of the page before',
+    'Only messages older than this one: the id of the first message of the previous page',
   ).optional(),
 })
 
 const BotonMessage = z
   .object({
-    id: z.int().meta({ description: 'For before=, and for GET /messages/:id' }),
+    id: z.int().meta({ description: 'Use it for `before` and GET /messages/:id' }),
     text: z.string(),
     direction: z.enum(directions),
     timestamp: z.string(),
-    botGenerated: z
-      .boolean()
-      .meta({ description: 'Written by the language model, not by a person or a program' }),
+    botGenerated: z.boolean().meta({ description: 'Whether the language model wrote it' }),
     ...standingFields,
     sender: SenderShape,
     ...contentFields,
@@ -50,7 +48,7 @@ export const BotonTranscript = z
     messages: z.array(BotonMessage).meta({ description: 'Oldest first' }),
     truncated: z.literal(true).optional().meta({
       description:
-        'Extension: fewer than `limit`, since their texts are long; `before` the first one goes on',
+        'Extension: fewer than `limit` because the texts are long; continue with `before` the first one',
     }),
   })
   .meta({ id: 'BotonTranscript' })

@@ -26,7 +26,7 @@ export function chatRoutes({
       path: '/api/v1/chats',
       id: 'boton.chats.list',
       summary: 'List the chats, newest activity first',
-      description: 'The text of the last message is there with the scope `read:messages`.',
+      description: 'Includes the text of the last message with the scope `read:messages`.',
       cache: 'until-write',
       tag: 'BOTON',
       scope: 'read:conversations',
@@ -42,7 +42,7 @@ export function chatRoutes({
       id: 'boton.chats.messages',
       summary: 'Read a chat',
       description:
-        'The newest `limit` messages, oldest first. `before` pages back. Where the texts are long a page has fewer, and `truncated`.',
+        'The newest `limit` messages, oldest first. `before` pages back. If the texts are long, a page has fewer, and `truncated`.',
       cache: 'until-write',
       tag: 'BOTON',
       scope: 'read:messages',

@@ -17,7 +17,7 @@ export type ChatsQuery = z.output<typeof ChatsQuery>
 
 const BotonChat = z
   .object({
-    jid: z.string().meta({ description: 'The phone jid wherever it is known, else …@lid; groups …@g.us' }),
+    jid: z.string().meta({ description: 'The phone jid if known, else …@lid; groups …@g.us' }),
     name: z.string(),
     lastMessage: z
       .object({
@@ -38,7 +38,7 @@ const maxPreviewLength = 4096
 export const BotonChats = z
   .object({
     chats: z.array(BotonChat),
-    total: z.int().meta({ description: 'All chats, before paging' }),
+    total: z.int().meta({ description: 'All chats, on every page' }),
     page: z.int(),
     hasMore: z.boolean(),
     note: omittedField,

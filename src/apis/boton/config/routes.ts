@@ -18,7 +18,7 @@ export function configRoute({
     path: '/api/v1/config',
     id: 'boton.config.update',
     summary: 'Configure the assistant',
-    description: 'Every field is optional; `null` gives a field back to the configuration file.',
+    description: 'Every field is optional; `null` restores the value of the configuration file.',
     tag: 'BOTON',
     scope: 'write:config',
     idempotent: true,

@@ -7,7 +7,7 @@ const fields = Settings.shape
 
 /** Rules come as one text or as a list. */
 const guardrails = z
-  .union([z.string(), z.array(z.string())], { error: 'expected text, or an array of texts' })
+  .union([z.string(), z.array(z.string())], { error: 'expected a text or an array of texts' })
   .transform((rules) => (typeof rules === 'string' ? rules : rules.join('\n')))
   .pipe(fields.guardrails)
 
@@ -15,12 +15,10 @@ const guardrails = z
 export const ConfigPatchBody = z.strictObject({
   businessName: fields.businessName.nullish().meta({ description: 'Name of the business' }),
   businessDescription: fields.businessDescription.nullish().meta({ description: 'What the business does' }),
-  botPurpose: fields.botPurpose.nullish().meta({ description: 'What the bot is for' }),
-  guardrails: guardrails.nullish().meta({ description: 'Rules that the bot keeps' }),
+  botPurpose: fields.botPurpose.nullish().meta({ description: 'The purpose of the bot' }),
+  guardrails: guardrails.nullish().meta({ description: 'Rules that the bot follows' }),
   customInstructions: fields.customInstructions.nullish().meta({ description: 'Further instructions' }),
-  botNewChats: fields.botNewChats
-    .nullish()
-    .meta({ description: 'Whether the bot answers new chats by itself' }),
+  botNewChats: fields.botNewChats.nullish().meta({ description: 'Whether the bot answers new chats' }),
 })
 
 export const ConfigAnswer = z

@@ -25,9 +25,9 @@ export function sendRoute({ sending, messages }: { sending: Sending; messages: M
     id: 'boton.send',
     summary: 'Send a message to one or several numbers',
     description:
-      '`message`, or what a `template` says for each recipient, is sent as it is, with `media` as its caption; with `instruction` the bot writes the opening message and stays on in that chat. ' +
-      'Accepted messages wait in a durable outbox and go out at a safe pace. With `sendAt` a schedule of one time keeps it until then, ' +
-      'and a template is filled in when it goes. A recipient who may not get it is `rejected` in the results; where `to` is one value, ' +
+      'Sends `message`, or a `template` filled in for each recipient, unchanged, as the caption of `media` if given; with `instruction` the bot writes the first message and stays on in that chat. ' +
+      'Accepted messages wait in a durable outbox and go out at a safe pace. `sendAt` schedules the send, ' +
+      'and a template is filled in at that time. A recipient who may not get it is `rejected` in the results; if `to` is one value, ' +
       'the answer is 422 `recipient_refused` with the reason.',
     tag: 'BOTON',
     scope: 'write:messages',

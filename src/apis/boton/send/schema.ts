@@ -61,7 +61,7 @@ const to = z
   })
   .meta({
     description:
-      'A number or an array of 1 to 100 numbers, with country code, without +; without that code they are numbers of the country of the business. Whole jids are accepted.',
+      'A number or an array of 1 to 100 numbers, with country code, without +; numbers without it belong to the country of the business. Jids are accepted.',
     example: '5491112345678',
   })
 
@@ -83,7 +83,7 @@ export const SendBody = z
     message: messageText('Text to send as it is').optional(),
     template: TemplateField.optional(),
     media: MediaBody.optional().meta({ description: 'A picture, video, recording or document' }),
-    instruction: messageText('Instruction for the bot; turns the bot on in that chat').optional(),
+    instruction: messageText('An instruction for the bot; turns the bot on in that chat').optional(),
     ...outgoingFields,
     sendAt: sendAtField,
     timeZone: timeZoneField,
@@ -103,7 +103,7 @@ export const SendBody = z
       ctx.addIssue({ code: 'custom', path: ['instruction'], message })
     }
     if (body.sendAt !== undefined && instruction !== undefined) {
-      const message = 'expected a message: an instruction cannot be scheduled, it is carried out at once'
+      const message = 'expected a message: an instruction is carried out at once and cannot be scheduled'
       ctx.addIssue({ code: 'custom', path: ['sendAt'], message })
     }
     checkTime(body, ['sendAt', 'timeZone'], ctx)
@@ -118,7 +118,7 @@ export const SendBody = z
 export const SendQuery = z.strictObject({
   wait: z.enum(['sent', 'delivered'], { error: 'expected sent or delivered' }).optional().meta({
     description:
-      'Answer only when every message is that far, has failed, or 20 seconds are over. The answer then has the status of the moment.',
+      'Answer once every message has this status or has failed, or after 20 seconds with the current status.',
   }),
 })
 
@@ -139,22 +139,22 @@ export const SendAnswer = z
   .object({
     success: z.boolean(),
     results: z.array(z.object({ to: z.string(), ...placed, error: z.string().nullable() })),
-    jid: placed.jid.optional().meta({ description: 'Only where `to` was a single number' }),
+    jid: placed.jid.optional().meta({ description: 'Present if `to` was a single number' }),
     messageId: placed.messageId.optional(),
     status: SendStatus.optional(),
     batchId: z
       .int()
       .optional()
-      .meta({ description: 'Where there are several recipients: for GET /batches/:id' }),
+      .meta({ description: 'Present if there are several recipients: use it for GET /batches/:id' }),
     scheduleId: z.int().optional().meta({
-      description: 'Where it waits for its `sendAt`: for GET /schedules/:id and POST /schedules/:id/cancel',
+      description: 'Present if it is scheduled: use it for GET /schedules/:id and POST /schedules/:id/cancel',
     }),
-    sendAt: z.string().optional().meta({ description: 'When it goes, in UTC' }),
+    sendAt: z.string().optional().meta({ description: 'When it is sent, in UTC' }),
     expectedEnd: z
       .string()
       .nullable()
       .optional()
-      .meta({ description: 'When the last of several goes out at the safe pace; an estimate' }),
+      .meta({ description: 'When the last of several is sent at the safe pace; an estimate' }),
   })
   .meta({ id: 'BotonSend' })
 

@@ -10,7 +10,7 @@ export function overviewRoute(analytics: Analytics): Route {
     method: 'get',
     path: '/api/v1/analytics/overview',
     id: 'botssy.analytics.overview',
-    summary: 'The figures of this month, or of a period',
+    summary: 'Get the figures of this month or of a period',
     tag: 'Botssy',
     scope: 'read:analytics',
     query: OverviewQuery,

@@ -3,16 +3,16 @@ import { timeParam } from '../../shared/params.ts'
 import { isoSeconds } from '../../shared/times.ts'
 
 export const OverviewQuery = z.strictObject({
-  from: timeParam('The begin of the period; the first of the month in which it ends if left out'),
-  to: timeParam('The end of the period; now if left out'),
+  from: timeParam('The start of the period; default: the first of the month in which it ends'),
+  to: timeParam('The end of the period; default: now'),
 })
 
 export const BotssyOverview = z
   .object({
     totalConversations: z.int(),
-    conversationsThisMonth: z.int().meta({ description: 'Those that began within the period' }),
+    conversationsThisMonth: z.int().meta({ description: 'Conversations that began in the period' }),
     totalCustomers: z.int(),
-    activeConversations: z.int().meta({ description: 'Those that are pending or in progress now' }),
+    activeConversations: z.int().meta({ description: 'Conversations pending or in progress now' }),
     period: z.object({ start: z.string(), end: z.string() }),
   })
   .meta({ id: 'BotssyOverview' })

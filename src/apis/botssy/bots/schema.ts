@@ -13,9 +13,9 @@ export const BotssyAgent = z
     bots: z
       .array(z.object({ id: z.int(), name: z.string() }))
       .meta({ description: 'The bots that answer as this agent' }),
-    purpose: z.enum(botPurposes).nullable().meta({ description: 'null: as POST /config says' }),
-    guardrails: z.string().nullable().meta({ description: 'null: as POST /config says' }),
-    instructions: z.string().nullable().meta({ description: 'null: as POST /config says' }),
+    purpose: z.enum(botPurposes).nullable().meta({ description: 'null: as set by POST /config' }),
+    guardrails: z.string().nullable().meta({ description: 'null: as set by POST /config' }),
+    instructions: z.string().nullable().meta({ description: 'null: as set by POST /config' }),
   })
   .meta({ id: 'BotssyAgent' })
 
@@ -43,13 +43,13 @@ export const BotssyBots = z.array(BotssyBot)
 
 const fields = Settings.shape
 const profile = {
-  description: z.string().max(1000).optional().meta({ description: 'For the people of the business' }),
+  description: z.string().max(1000).optional().meta({ description: 'A note for the operators' }),
   isActive: z.boolean().optional(),
-  purpose: z.enum(botPurposes).nullish().meta({ description: 'What it is for; null: as POST /config says' }),
-  guardrails: fields.guardrails.nullish().meta({ description: 'Rules; null: as POST /config says' }),
+  purpose: z.enum(botPurposes).nullish().meta({ description: 'Its purpose; null: as set by POST /config' }),
+  guardrails: fields.guardrails.nullish().meta({ description: 'Rules; null: as set by POST /config' }),
   instructions: fields.customInstructions
     .nullish()
-    .meta({ description: 'Further instructions; null: as POST /config says' }),
+    .meta({ description: 'Further instructions; null: as set by POST /config' }),
   botIds: z.array(z.int()).max(10).optional().meta({ description: 'The bots that answer as this agent' }),
 }
 const name = z.string().min(1).max(120)

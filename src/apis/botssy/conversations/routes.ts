@@ -61,7 +61,7 @@ function readingRoutes({ conversations, messages: stored, media }: ConversationS
       method: 'get',
       path: '/api/v1/conversations/:id',
       id: 'botssy.conversations.get',
-      summary: 'Read a conversation',
+      summary: 'Get a conversation',
       cache: 'until-write',
       tag,
       scope: 'read:conversations',
@@ -75,7 +75,7 @@ function readingRoutes({ conversations, messages: stored, media }: ConversationS
       method: 'get',
       path: '/api/v1/conversations/:id/messages',
       id: 'botssy.messages.list',
-      summary: 'Read the messages of a conversation, oldest first',
+      summary: 'List the messages of a conversation, oldest first',
       cache: 'until-write',
       tag,
       scope: 'read:messages',
@@ -101,8 +101,8 @@ function writingRoute({ sending: { submissions }, media: { urlOf } }: Conversati
     id: 'botssy.messages.create',
     summary: 'Send a message in a conversation',
     description:
-      'A resolved conversation opens again, and the message is in it; where another one of the same chat is open, the answer is 409 and names it. With `sendAt` a schedule of one time keeps ' +
-      'it until then: it is no message before that, and the answer is 202.',
+      'Reopens a resolved conversation; if another one of the same chat is open, the answer is 409 and names it. `sendAt` schedules the ' +
+      'send: the message exists from then on, and the answer is 202.',
     tag,
     scope: 'write:messages',
     idempotent: true,
@@ -111,7 +111,7 @@ function writingRoute({ sending: { submissions }, media: { urlOf } }: Conversati
     body: MessageBody,
     response: BotssyMessage,
     accepted: {
-      about: 'It waits for its `sendAt`',
+      about: 'Scheduled for its `sendAt`',
       response: BotssyScheduled,
       example: examples.scheduled,
     },
@@ -135,7 +135,7 @@ function patchRoute({ conversations, modelHealth }: ConversationServices): Route
     method: 'patch',
     path: '/api/v1/conversations/:id',
     id: 'botssy.conversations.update',
-    summary: 'Change the status, take a conversation over, or switch the bot',
+    summary: 'Change the status, take the conversation over, or turn the bot on or off',
     tag,
     scope: 'write:conversations',
     params: one,

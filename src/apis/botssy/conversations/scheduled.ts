@@ -12,7 +12,7 @@ export const BotssyScheduled = z
     role: z.literal('assistant'),
     content: z.string(),
     status: z.literal('scheduled'),
-    sendAt: z.string().meta({ description: 'When it goes, in UTC' }),
+    sendAt: z.string().meta({ description: 'When it is sent, in UTC' }),
     timeZone: z.string(),
   })
   .meta({ id: 'BotssyScheduled' })

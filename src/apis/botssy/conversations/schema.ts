@@ -31,7 +31,7 @@ export const BotssyMessages = z
 export const ConversationPatchBody = z.strictObject({
   status: z.enum(conversationStatuses).optional(),
   takeover: z.boolean().optional().meta({
-    description: 'true: a human answers from here on and the bot is silent; false: it may answer again',
+    description: 'true: an operator takes over and the bot is silent; false: the bot may answer again',
   }),
   botEnabled: z.boolean().optional().meta({ description: 'Whether the bot answers in this chat' }),
 })
@@ -42,7 +42,7 @@ const contents = ['content', 'media', ...wordlessNames]
 export const MessageBody = z
   .strictObject({
     content: messageText(
-      'The text to send; needed unless there is a file, under which it stands, a location, a contact or a poll',
+      'The text to send, or the caption of a file; optional with a file, a location, a contact or a poll',
     ).optional(),
     media: MediaBody.optional().meta({
       description: 'Extension: a picture, video, recording, sticker or document',

@@ -13,14 +13,14 @@ import { BotssyCustomer, presentCustomer } from '../../shared/events/customer.ts
 import { BotssyMessage, presentListed } from '../../shared/events/message.ts'
 
 const ExportedMessage = BotssyMessage.extend({
-  transcript: z.string().optional().meta({ description: 'What is said in a voice note, where it was heard' }),
-  formerTexts: z.array(FormerVersion).optional().meta({ description: 'What it said before, oldest first' }),
+  transcript: z.string().optional().meta({ description: 'The transcript of a voice note, if there is one' }),
+  formerTexts: z.array(FormerVersion).optional().meta({ description: 'Earlier texts, oldest first' }),
 }).meta({ id: 'BotssyExportedMessage' })
 
 const ExportedMark = z.object({
   messageId: z.int(),
   kind: z.enum(['reaction', 'vote', 'answer']),
-  value: z.string().meta({ description: 'The emoji; of a vote and of an answer to an event their JSON' }),
+  value: z.string().meta({ description: 'The emoji; JSON for a vote and an answer to an event' }),
   timestamp: z.string(),
 })
 
@@ -29,10 +29,10 @@ const ExportedChat = z.object({
   createdAt: z.string(),
   botEnabled: z.boolean(),
   untouchable: z.boolean(),
-  instruction: z.string().nullable().meta({ description: 'What the bot was told for this chat' }),
-  summary: z.string().nullable().meta({ description: 'What the bot remembers of what was said long ago' }),
-  optedOutAt: z.string().nullable().meta({ description: 'When the person asked for no more messages' }),
-  humanUntil: z.string().nullable().meta({ description: 'Until when a person of the business has the chat' }),
+  instruction: z.string().nullable().meta({ description: 'The instruction to the bot for this chat' }),
+  summary: z.string().nullable().meta({ description: 'The bot’s summary of older messages' }),
+  optedOutAt: z.string().nullable().meta({ description: 'When the customer opted out' }),
+  humanUntil: z.string().nullable().meta({ description: 'When the takeover of the chat ends' }),
 })
 
 /** All data stored about a person. The lists are written page by page. */
@@ -40,34 +40,36 @@ export const BotssyExport = z
   .object({
     customer: BotssyCustomer,
     exportedAt: z.string(),
-    pushName: z.string().nullable().meta({ description: 'What the person calls itself on WhatsApp' }),
-    addresses: z.array(z.string()).meta({ description: 'Every jid under which the person is known' }),
+    pushName: z.string().nullable().meta({ description: 'The customer’s own name on WhatsApp' }),
+    addresses: z.array(z.string()).meta({ description: 'Every known jid of the customer' }),
     consent: z.object({
       acceptsMarketing: z.boolean(),
-      saidAt: z.string().nullable().meta({ description: 'When that was said; null: nobody knows' }),
+      saidAt: z.string().nullable().meta({ description: 'When that was recorded; null if unknown' }),
     }),
     chats: z.array(ExportedChat),
     groups: z.array(z.object({ jid: z.string(), subject: z.string(), role: z.string() })),
     namesInGroups: z.array(z.object({ jid: z.string(), pushName: z.string().nullable() })),
     contactNames: z
       .array(z.object({ jid: z.string(), name: z.string().nullable(), pushName: z.string().nullable() }))
-      .meta({ description: 'What the phone’s address book calls the person' }),
+      .meta({ description: 'The customer’s names in the phone’s address book' }),
     note: omittedField,
     conversations: z.array(BotssyConversation),
     messages: z.array(ExportedMessage).meta({
-      description: 'Oldest first, chat by chat, with what was put under them and the facts of their files',
+      description: 'Oldest first, chat by chat, with annotations and the facts of files',
     }),
-    groupMessages: z.array(ExportedMessage).meta({ description: 'What the person wrote in groups' }),
+    groupMessages: z
+      .array(ExportedMessage)
+      .meta({ description: 'Messages that the customer wrote in groups' }),
     groupMarks: z
       .array(ExportedMark)
-      .meta({ description: 'What the person put under messages of others in groups' }),
-    appointments: Appointments.shape.appointments.meta({ description: 'Also the past and cancelled ones' }),
+      .meta({ description: 'The customer’s annotations of others’ messages in groups' }),
+    appointments: Appointments.shape.appointments.meta({ description: 'Including past and cancelled ones' }),
     tickets: Tickets.shape.tickets,
     leads: Leads.shape.leads,
-    turns: Turns.shape.turns.meta({ description: 'What the bot did in the chats, newest first' }),
+    turns: Turns.shape.turns.meta({ description: 'The bot’s turns in the chats, newest first' }),
     schedules: z
       .array(ScheduleBody)
-      .meta({ description: 'Messages for later. Others who get the same are left out' }),
+      .meta({ description: 'Scheduled messages, without their other recipients' }),
   })
   .meta({ id: 'BotssyExport' })
 

@@ -64,10 +64,10 @@ function readingRoutes({ customers, customerExports }: Services): Route[] {
       method: 'get',
       path: '/api/v1/customers/:id/export',
       id: 'botssy.customers.export',
-      summary: 'All that is kept of a customer',
+      summary: 'Export all data about a customer',
       description:
-        'Everything in one document, however long: it is written as it is read, and what is cut off is no JSON. Messages, and ' +
-        'what else somebody wrote, are in it with the scope `read:messages`. It counts among the streams of the key, of which 5 ' +
+        'Everything in one document, streamed however long it is; a broken stream is not valid JSON. Messages, and ' +
+        'other content, need the scope `read:messages`. It counts as one of the streams of the key, of which 5 ' +
         'can be open.',
       tag,
       scope: 'read:customers',
@@ -89,7 +89,7 @@ function writingRoutes(customers: Customers): Route[] {
       path: '/api/v1/customers',
       id: 'botssy.customers.create',
       summary: 'Enter a customer',
-      description: '409 where the phone number is known.',
+      description: '409 if a customer has the phone number already.',
       tag,
       scope: 'write:customers',
       idempotent: true,
@@ -104,8 +104,8 @@ function writingRoutes(customers: Customers): Route[] {
       id: 'botssy.customers.erase',
       summary: 'Erase a customer with its chats and messages',
       description:
-        'For good: within seconds no file of the gateway has their words, name or number any more, nor do copies from before ' +
-        'an update. History of the phone that comes later brings nothing back that is older. Who writes again is a new customer.',
+        'Irreversible: within seconds no file of the gateway holds their messages, name or number, nor do the copies made before ' +
+        'an update. Later history from the phone brings nothing older back. A person who writes again is a new customer.',
       tag,
       scope: 'write:customers',
       params: one,
@@ -125,8 +125,8 @@ function updateRoutes(customers: Customers): Route[] {
       method,
       path: '/api/v1/customers/:id',
       id: method === 'put' ? 'botssy.customers.replace' : 'botssy.customers.update',
-      summary: 'Change what is given of a customer',
-      description: 'What is left out stays; `null` clears. PUT and PATCH do the same.',
+      summary: 'Change a customer',
+      description: 'Fields left out stay; `null` clears one. PUT and PATCH do the same.',
       tag,
       scope: 'write:customers',
       params: one,

@@ -10,7 +10,7 @@ const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype'])
 
 export const CustomersQuery = z.strictObject({
   search: z.string().max(200).optional().meta({
-    description: 'Part of the name, phone number or e-mail; accents, case and punctuation do not count',
+    description: 'Part of the name, phone number or e-mail; ignores accents, case and punctuation',
   }),
   ...pageParams(100),
 })
@@ -39,7 +39,7 @@ const expectedFields =
 const customFields = z.custom<Record<string, unknown>>(isTame, { error: expectedFields }).meta({
   type: 'object',
   additionalProperties: true,
-  description: 'Whatever else is to be kept: a JSON object of at most 8 KB',
+  description: 'Your own fields: a JSON object of at most 8 KB',
 })
 
 /** Refuses `__proto__`, an ordinary key to JSON.parse, since code that copies objects would follow it. */
@@ -59,16 +59,16 @@ const text = (maxLength: number, description: string) =>
   z.string().min(1).max(maxLength).nullish().meta({ description })
 
 const entered = {
-  name: text(200, 'What the business calls the person'),
+  name: text(200, 'The name that the business gives the customer'),
   email: z.email({ error: 'expected an e-mail address' }).max(254).nullish(),
-  company: text(200, 'Where the person works'),
-  notes: z.string().max(4000).nullish().meta({ description: 'For the people of the business' }),
+  company: text(200, 'The customer’s company'),
+  notes: z.string().max(4000).nullish().meta({ description: 'A note for the operators' }),
   tags: z
     .array(z.string().min(1).max(50))
     .max(50)
     .transform((tags) => [...new Set(tags)])
     .optional()
-    .meta({ description: 'At most 50 words; each counts once' }),
+    .meta({ description: 'At most 50 tags, without duplicates' }),
   customFields: customFields.optional(),
   acceptsMarketing: z.boolean().optional(),
 }

@@ -38,7 +38,7 @@ function makingRoutesAt(path: string, id: string, apiKeys: ApiKeys): Route[] {
       id: `${id}.create`,
       summary: 'Make an API key',
       description:
-        'The key is shown here only. An answer that is kept for its `Idempotency-Key` is opened by nobody but who asked for it.',
+        'The key is shown only here. An answer kept for its `Idempotency-Key` can only be opened by the key that made the request.',
       idempotent: true,
       secret: true,
       status: 201,
@@ -64,9 +64,9 @@ function changingRoutesAt(path: string, id: string, apiKeys: ApiKeys): Route[] {
       id: `${id}.update`,
       summary: 'Change an API key',
       description:
-        'From the next request on. What is left out stays; another `plan` brings its own limits, and null takes a limit or the end ' +
-        'away. The account, the mode and the key itself never change. 409 for a key that was revoked or comes from the configuration, ' +
-        'and where nobody could manage the keys afterwards.',
+        'Takes effect from the next request on. Fields left out stay; a new `plan` sets its own limits, and null removes a limit or the end ' +
+        'of the key. Account, mode and the key itself never change. 409 for a key that was revoked or comes from the configuration, ' +
+        'and if no key could manage keys afterwards.',
       params: z.strictObject({ id: idParam('The key') }),
       body: KeyPatchBody,
       response: KeyView,

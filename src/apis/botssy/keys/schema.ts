@@ -10,19 +10,19 @@ const scopesExpected = `expected an array of scopes (${scopes.join(', ')}), or o
 const limit = z.int().min(1).max(1_000_000_000).nullish()
 
 export const KeyBody = z.strictObject({
-  name: z.string().min(1).max(100).meta({ description: 'What the key is for' }),
+  name: z.string().min(1).max(100).meta({ description: 'The purpose of the key' }),
   mode: z
     .enum(['live', 'test'])
     .default('live')
-    .meta({ description: 'Test keys act on a test account of their own: nothing leaves to WhatsApp' }),
+    .meta({ description: 'Test keys use a test account of their own and send nothing to WhatsApp' }),
   scopes: z
     .array(z.enum([...scopes, 'full']), { error: scopesExpected })
     .min(1)
-    .meta({ description: 'full stands for everything but admin' }),
-  accountId: refField('wha_', 'The one account on which the key acts; left out: all').nullish(),
-  plan: z.enum(plans).optional().meta({ description: 'Fills in the limits that are left out' }),
-  perMinute: limit.meta({ description: 'Requests a minute; null: no such limit' }),
-  perDay: limit.meta({ description: 'Requests a UTC day; null: no such limit' }),
+    .meta({ description: 'full: all scopes but admin' }),
+  accountId: refField('wha_', 'The account that the key may use; default: all').nullish(),
+  plan: z.enum(plans).optional().meta({ description: 'Sets the limits that are left out' }),
+  perMinute: limit.meta({ description: 'Requests per minute; null: no limit' }),
+  perDay: limit.meta({ description: 'Requests per UTC day; null: no limit' }),
   expiresAt: timeField().nullish(),
 })
 
@@ -40,14 +40,14 @@ export const KeyView = z
   .object({
     id: z.int(),
     name: z.string(),
-    prefix: z.string().meta({ description: 'The first characters: the rest is not kept' }),
+    prefix: z.string().meta({ description: 'The first characters; the rest is not stored' }),
     mode: z.enum(['live', 'test']),
     scopes: z.array(z.enum(scopes)),
     accountId: z.int().nullable().meta({ description: 'null: all accounts' }),
     account: z.string().nullable().meta({ description: 'The same as wha_1' }),
     plan: z.enum(plans),
     limits: z.object({ perMinute: z.int().nullable(), perDay: z.int().nullable() }),
-    configured: z.boolean().meta({ description: 'It comes from the configuration, not from here' }),
+    configured: z.boolean().meta({ description: 'Whether it comes from the configuration' }),
     createdAt: z.string(),
     expiresAt: z.string().nullable(),
     revokedAt: z.string().nullable(),
@@ -58,7 +58,7 @@ export const KeyView = z
 export const KeyList = z.array(KeyView)
 
 export const NewKey = KeyView.extend({
-  key: z.string().meta({ description: 'The key itself: shown now and never again' }),
+  key: z.string().meta({ description: 'The key itself, shown only now' }),
 }).meta({ id: 'NewApiKey' })
 
 /** Shows a key without its secret. */

@@ -33,7 +33,7 @@ export const botssyWebhookDocument: WebhookDocument = {
         'Format botssy: HMAC-SHA256 in hexadecimal over `x-botssy-timestamp.body`; the key is the whole secret as text',
     }),
     'x-botssy-signature-old': z.string().optional().meta({
-      description: 'Format botssy: that of the former secret, during a rotation',
+      description: 'Format botssy: the signature with the former secret, during a rotation',
     }),
     'x-botssy-event': z.string().optional().meta({ description: 'Format botssy: the name of the event' }),
   },

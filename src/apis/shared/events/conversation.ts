@@ -17,9 +17,9 @@ export const BotssyConversation = z
     Bot: z.object({ id: z.int(), name: z.string() }),
     botEnabled: z.boolean().meta({ description: 'Whether the bot may answer in this chat' }),
     lastMessageFailed: z.literal(true).optional().meta({
-      description: 'Only where the newest message never went out; the messages say why',
+      description: 'Present if the newest message failed; the messages say why',
     }),
-    operatorId: z.int().nullable().meta({ description: 'The human who has taken it over' }),
+    operatorId: z.int().nullable().meta({ description: 'The operator who took it over' }),
     _count: z.object({ messages: z.int() }),
   })
   .meta({ id: 'BotssyConversation' })

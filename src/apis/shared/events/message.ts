@@ -12,9 +12,9 @@ import { isoSeconds } from '../times.ts'
 export const BotssyMessage = z
   .object({
     id: z.int(),
-    conversationId: z.int().nullable().meta({ description: 'null in groups and in the phone’s history' }),
+    conversationId: z.int().nullable().meta({ description: 'null in groups and in history' }),
     role: z.enum(['user', 'assistant']).meta({
-      description: 'user: the customer; assistant: everything sent, by the bot, a program or a person',
+      description: 'user: the customer; assistant: everything sent, by the bot, an API or an operator',
     }),
     content: z.string(),
     timestamp: z.string(),

@@ -5,7 +5,7 @@ import type { KindModule } from './module.ts'
 
 const Answer = z.object({
   answer: z.enum(eventAnswers),
-  guests: z.int().meta({ description: 'How many others they bring' }),
+  guests: z.int().meta({ description: 'How many guests they bring' }),
   fromMe: z.boolean(),
   participant: z.string().nullable().meta({ description: 'Who answered, in groups; a jid' }),
   timestamp: z.string(),
@@ -14,11 +14,11 @@ const Answer = z.object({
 export const eventFields = {
   event: z
     .object({
-      going: z.int().meta({ description: 'How many people come, the guests among them' }),
+      going: z.int().meta({ description: 'How many people come, including guests' }),
       answers: z.array(Answer),
     })
     .optional()
-    .meta({ description: 'Who comes to an event; what it is stands under facts' }),
+    .meta({ description: 'The answers to an event; facts has its details' }),
 } as const
 
 export const event = {

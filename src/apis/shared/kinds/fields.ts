@@ -18,11 +18,11 @@ export function pickGiven<T extends object, const Keys extends readonly (keyof T
 const Options = z.array(
   z.object({
     kind: z.enum(['reply', 'row', 'link', 'call', 'code', 'other']).meta({
-      description: 'code: to be copied; row: of a list; other: what this version does not know',
+      description: 'code: to copy; row: of a list; other: unknown to this version',
     }),
     title: z.string(),
     description: z.string(),
-    value: z.string().meta({ description: 'The address, number or code; else an id of the business' }),
+    value: z.string().meta({ description: 'The URL, number or code; else an id of the business' }),
   }),
 )
 
@@ -36,7 +36,7 @@ export const offer = z
   })
   .optional()
   .meta({
-    description: 'What a business sends to be tapped on; links, codes and rows stand in the text, too',
+    description: 'The buttons of a business; links, codes and rows are also in the text',
   })
 
 /** Names and values, as WhatsApp tells them. */
@@ -45,5 +45,5 @@ export const facts = z
   .optional()
   .meta({
     description:
-      'Of events, orders, products, invitations and calls; the fields of a form that somebody filled in',
+      'Facts of events, orders, products, invitations and calls, and the fields of a completed form',
   })

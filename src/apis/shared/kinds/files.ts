@@ -13,7 +13,7 @@ const Media = z.object({
   voice: z.boolean(),
   animated: z.boolean(),
   waveform: z.string().optional().meta({
-    description: 'How loud a voice note is, in equal steps of one byte from 0 to 100; base64',
+    description: 'The loudness of a voice note over time: bytes from 0 to 100, in base64',
   }),
 })
 

@@ -29,8 +29,8 @@ const LocationInput = z
   .strictObject({
     latitude: degrees(90),
     longitude: degrees(180),
-    name: line(200, 'What stands over the map').optional(),
-    address: line(500, 'What stands under the name').optional(),
+    name: line(200, 'The name of the place').optional(),
+    address: line(500, 'The address of the place').optional(),
   })
   .meta({ description: 'A place on the map', example: { latitude: -34.6037, longitude: -58.3816 } })
 

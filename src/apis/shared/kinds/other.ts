@@ -14,8 +14,7 @@ export const product = {
 } satisfies KindModule<'product'>
 
 export const call = {
-  description:
-    'a call; facts say what it came to (missed, answered, rejected) and whether it was a video call',
+  description: 'a call; facts say how it ended (missed, answered, rejected) and whether it was a video call',
   present: ({ details }) => pickGiven(details, ['facts']),
 } satisfies KindModule<'call'>
 
@@ -27,6 +26,6 @@ export const actions = {
 } satisfies Record<ActionKind, KindModule<ActionKind>>
 
 export const unread = {
-  unsupported: { description: 'something that this version cannot read', present: () => ({}) },
-  undecryptable: { description: 'something that could not be decrypted', present: () => ({}) },
+  unsupported: { description: 'content that this version cannot read', present: () => ({}) },
+  undecryptable: { description: 'a message that could not be decrypted', present: () => ({}) },
 } satisfies Record<'unsupported' | 'undecryptable', KindModule<'unsupported' | 'undecryptable'>>

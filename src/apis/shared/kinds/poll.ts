@@ -14,7 +14,7 @@ export const pollFields = {
     .object({
       question: z.string(),
       options: z.array(z.object({ name: z.string(), votes: z.int() })),
-      selectable: z.int().meta({ description: 'How many may be chosen; 0: any number' }),
+      selectable: z.int().meta({ description: 'How many options may be chosen; 0: any number' }),
       votes: z.array(Vote),
     })
     .optional(),
@@ -52,12 +52,9 @@ const PollInput = z
       .array(line(100, 'An answer'))
       .min(2, 'expected 2 to 12 options')
       .max(12, 'expected 2 to 12 options')
-      .refine(
-        (options) => new Set(options).size === options.length,
-        'expected options that are all different',
-      ),
+      .refine((options) => new Set(options).size === options.length, 'expected options without duplicates'),
     selectable: z.int().min(0).max(12).default(1).meta({
-      description: 'How many may be chosen; 0: any number',
+      description: 'How many options may be chosen; 0: any number',
     }),
   })
   .refine(({ options, selectable }) => selectable <= options.length, {

@@ -8,7 +8,7 @@ export const textFields = {
   choice: z
     .object({ id: z.string(), title: z.string(), description: z.string() })
     .optional()
-    .meta({ description: 'What was tapped in a list or on a button' }),
+    .meta({ description: 'The list row or button that was tapped' }),
 } as const
 
 export const text = {
@@ -17,7 +17,7 @@ export const text = {
 } satisfies KindModule<'text'>
 
 const choice = z.strictObject({
-  title: line(100, 'What the customer may choose'),
+  title: line(100, 'A choice of the customer'),
   description: line(200, 'What it means').optional(),
 })
 
@@ -27,19 +27,19 @@ export const besideTextFields = {
     .strictObject({
       url: z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).max(2000),
       title: line(200, 'Title of the page'),
-      description: line(500, 'A sentence of the page').optional(),
+      description: line(500, 'The description of the page').optional(),
     })
     .optional()
-    .meta({ description: 'Extension. Shown with the text; nothing is fetched' }),
-  buttons: z.array(line(100, 'What the customer may answer')).min(1).max(10).optional().meta({
-    description: 'Extension. Written under the text with a number each; the customer answers in words',
+    .meta({ description: 'Extension. A preview shown with the text; nothing is fetched' }),
+  buttons: z.array(line(100, 'An answer to choose')).min(1).max(10).optional().meta({
+    description: 'Extension. Listed under the text with numbers; the customer answers by text',
   }),
   list: z
     .array(choice)
     .min(1)
     .max(20)
     .optional()
-    .meta({ description: 'Extension. As buttons, with a description each' }),
+    .meta({ description: 'Extension. Like buttons, each with a description' }),
 } as const
 
 const BesideText = z.object(besideTextFields)

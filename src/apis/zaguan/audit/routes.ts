@@ -24,10 +24,10 @@ export function auditRoutes(audit: Audit): Route[] {
       method: 'get',
       path,
       id: path.startsWith('/api/') ? 'audit.list.v1' : 'audit.list',
-      summary: 'Who changed what of consequence, newest first',
+      summary: 'List the audit log, newest first',
       description:
-        'Keys, webhooks, accounts, erasures, configuration, takeovers: with the key and the address it came from. Kept for a year. ' +
-        'A key of one account sees what concerns this account.',
+        'Changes to keys, webhooks, accounts, configuration, takeovers and erasures, with the key and the client’s address. Kept for a year. ' +
+        'A key of one account sees the entries of that account.',
       tag: 'API keys',
       scope: 'admin',
       query: AuditQuery,

@@ -7,11 +7,11 @@ import { iso } from '../../shared/times.ts'
 
 export const AuditQuery = z.strictObject({
   before: idParam('Only entries older than this one').optional(),
-  limit: countParam({ description: 'How many, newest first', default: 50, min: 1, clampTo: 200 }),
+  limit: countParam({ description: 'How many entries, newest first', default: 50, min: 1, clampTo: 200 }),
   action: z.enum(auditActions).optional().meta({ description: 'Only this kind of action' }),
-  key: idParam('Only what was done with the key of this number').optional(),
-  accountId: refParam('wha_', 'Only what concerns this account').optional(),
-  from: timeParam('Not before this moment'),
+  key: idParam('Only actions of the key with this id').optional(),
+  accountId: refParam('wha_', 'Only entries of this account').optional(),
+  from: timeParam('From this time on'),
   to: timeParam('Before this moment'),
 })
 
@@ -25,14 +25,20 @@ export const AuditList = z
         actor: z.enum(['key', 'cli']).meta({ description: 'A request with a key, or the command line' }),
         keyId: z.int().nullable(),
         keyPrefix: z.string().nullable(),
-        address: z.string().nullable().meta({ description: 'Of the client; see `server.trustedProxies`' }),
+        address: z
+          .string()
+          .nullable()
+          .meta({ description: 'The client’s address; see `server.trustedProxies`' }),
         accountId: z.int().nullable().meta({ description: 'null: it concerns all accounts' }),
         account: z.string().nullable().meta({ description: 'The same as wha_1' }),
         subject: z.string().nullable().meta({ description: 'What was changed', example: 'webhook 3' }),
         detail: z.record(z.string(), z.unknown()),
       }),
     ),
-    nextBefore: z.int().nullable().meta({ description: 'For `before` of the next call; null at the end' }),
+    nextBefore: z
+      .int()
+      .nullable()
+      .meta({ description: 'Use it as `before` of the next call; null at the end' }),
   })
   .meta({ id: 'AuditList' })
 

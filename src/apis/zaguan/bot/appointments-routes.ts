@@ -14,8 +14,8 @@ import * as examples from './examples.ts'
 const tag = 'Bot'
 
 const AppointmentsQuery = z.strictObject({
-  from: neededTimeParam('Those that begin then or later'),
-  to: neededTimeParam('Those that begin before then'),
+  from: neededTimeParam('Appointments that begin at this time or later'),
+  to: neededTimeParam('Appointments that begin before this time'),
 })
 
 /** What the bot's routes know about the server. */
@@ -31,7 +31,7 @@ export function appointmentRoutes(appointments: AppointmentService, about: BotRo
       method: 'get',
       path: '/api/v1/bot/appointments',
       id: 'bot.appointments.list',
-      summary: 'What is booked between two moments',
+      summary: 'List the appointments between two times',
       tag,
       scope: 'read:conversations',
       query: AppointmentsQuery,
@@ -69,9 +69,8 @@ function calendarRoutes(appointments: AppointmentService, { baseUrl }: BotRoutes
       idempotent: true,
       secret: true,
       id: 'bot.calendar.create',
-      summary: 'Make a new secret address for the calendar; the one before stops working',
-      description:
-        'The calendar shows what customers said of their appointments: the key needs `read:messages` as well.',
+      summary: 'Make a new secret URL for the calendar; the former one stops working',
+      description: 'The calendar shows customers’ notes: the key also needs `read:messages`.',
       tag,
       scope: 'write:config',
       response: Calendar,
@@ -92,7 +91,7 @@ function calendarRoutes(appointments: AppointmentService, { baseUrl }: BotRoutes
       method: 'get',
       path: '/api/v1/bot/calendars/:secret/appointments.ics',
       id: 'bot.calendar.get',
-      summary: 'The appointments as iCalendar; the address itself is the secret',
+      summary: 'Get the appointments as iCalendar; the URL itself is the secret',
       tag,
       scope: null,
       raw: 'text/calendar',

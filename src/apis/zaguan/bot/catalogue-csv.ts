@@ -36,7 +36,7 @@ export function readCatalogueCsv(text: string, maxRows: number): CsvRow[] {
     if (info.records > 1) rows.push({ line, cells: cellsOf(record, head, line) })
     line = info.lines + 1
   }
-  if (rows.length === 0) throw new CsvFault('expected at least one product below the head line')
+  if (rows.length === 0) throw new CsvFault('expected at least one product below the header line')
   return rows
 }
 
@@ -73,11 +73,11 @@ function parseRecords(
 
 function sayOf({ code }: CsvError): string {
   if (code === 'CSV_MAX_RECORD_SIZE') {
-    return `expected a row of at most ${maxRowLength} characters; a quote that is never closed makes one of all that follows`
+    return `expected a row of at most ${maxRowLength} characters; look for a quote that is never closed`
   }
   return code === 'CSV_QUOTE_NOT_CLOSED'
-    ? 'a quote is opened and never closed'
-    : 'expected a cell with quotes in it to stand in quotes, with each quote inside doubled'
+    ? 'a quote is never closed'
+    : 'put a cell that contains quotes in quotes, and double each quote inside'
 }
 
 function headOf(cells: readonly string[]): string[] {
@@ -85,7 +85,7 @@ function headOf(cells: readonly string[]): string[] {
   const missing = required.filter((name) => !names.includes(name))
   if (missing.length > 0) {
     throw new CsvFault(
-      `line 1: expected a head line with sku, name and price; ${missing.join(', ')} is missing`,
+      `line 1: expected a header line with sku, name and price; ${missing.join(', ')} is missing`,
     )
   }
   const twice = names.find((name, at) => name !== '' && names.indexOf(name) < at)

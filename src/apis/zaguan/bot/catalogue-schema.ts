@@ -5,7 +5,7 @@ const product = {
   sku: z.string().trim().min(1).max(60),
   name: z.string().trim().min(1).max(200),
   description: z.string().max(1000),
-  price: z.string().trim().min(1).max(40).meta({ description: 'As it is to be quoted, with its currency' }),
+  price: z.string().trim().min(1).max(40).meta({ description: 'The price as quoted, with its currency' }),
   stock: z.int().min(0).nullable(),
 }
 

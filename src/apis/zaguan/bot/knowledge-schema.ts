@@ -13,7 +13,7 @@ export const KnowledgeList = z
         id: z.int(),
         title: z.string(),
         length: z.int(),
-        fromFolder: z.boolean().meta({ description: 'It comes from the folder of `bot.knowledgeDir`' }),
+        fromFolder: z.boolean().meta({ description: 'Whether it comes from the folder `bot.knowledgeDir`' }),
         updatedAt: z.string(),
       }),
     ),

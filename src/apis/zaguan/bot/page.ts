@@ -4,7 +4,7 @@ import { countParam, idParam } from '../../shared/params.ts'
 /** The parameters of a list that is read backwards. */
 export const PageQuery = z.strictObject({
   before: idParam('Only those older than this one').optional(),
-  limit: countParam({ description: 'How many, newest first', default: 50, min: 1, clampTo: 200 }),
+  limit: countParam({ description: 'How many entries, newest first', default: 50, min: 1, clampTo: 200 }),
 })
 
 /** Answers a request that leaves nothing to show. */

@@ -17,7 +17,7 @@ export function ticketRoutes(tickets: TicketService): Route[] {
       method: 'get',
       path: '/api/v1/bot/tickets',
       id: 'bot.tickets.list',
-      summary: 'Problems that customers told the bot, newest first',
+      summary: 'List the tickets, newest first',
       tag: 'Bot',
       scope: 'read:conversations',
       query: PageQuery,

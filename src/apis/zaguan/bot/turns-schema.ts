@@ -13,7 +13,7 @@ const chat = addressField(z.string()).meta({
 export const TurnsQuery = z.strictObject({
   chat: chat.optional(),
   before: idParam('Only turns older than this one').optional(),
-  limit: countParam({ description: 'How many, newest first', default: 20, min: 1, clampTo: 100 }),
+  limit: countParam({ description: 'How many entries, newest first', default: 20, min: 1, clampTo: 100 }),
 })
 
 export const BotChat = z
@@ -22,7 +22,7 @@ export const BotChat = z
     mayAnswer: z.boolean(),
     reason: z.string().nullable(),
     say: z.string(),
-    until: z.string().nullable().meta({ description: 'Until when that holds, where it passes by itself' }),
+    until: z.string().nullable().meta({ description: 'When that ends, if it ends by itself' }),
   })
   .meta({ id: 'BotChat' })
 
@@ -30,8 +30,8 @@ export const BotChatPatch = z.strictObject({
   human: z
     .boolean()
     .optional()
-    .meta({ description: 'true: a person takes the chat; false: the bot may answer again' }),
-  optedOut: z.boolean().optional().meta({ description: 'Whether this person wants no messages' }),
+    .meta({ description: 'true: an operator takes the chat; false: the bot may answer again' }),
+  optedOut: z.boolean().optional().meta({ description: 'Whether the customer has opted out' }),
 })
 
 /** Shows whether the bot would answer a message that came now. */
@@ -48,6 +48,6 @@ export const Usage = z
     today: z.object({ replies: z.int(), tokens: z.int(), cost: z.number() }),
     blocked: z
       .array(z.object({ rule: z.string(), count: z.int() }))
-      .meta({ description: 'Drafts held back in the last 30 days' }),
+      .meta({ description: 'Drafts that failed it in the last 30 days' }),
   })
   .meta({ id: 'BotUsage' })

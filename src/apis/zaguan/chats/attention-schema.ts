@@ -5,12 +5,7 @@ const maxSeconds = 60
 
 export const TypingBody = z.strictObject({
   on: z.boolean().default(true).meta({ description: 'false ends it' }),
-  seconds: z
-    .int()
-    .min(1)
-    .max(maxSeconds)
-    .default(15)
-    .meta({ description: 'After how many seconds it ends by itself' }),
+  seconds: z.int().min(1).max(maxSeconds).default(15).meta({ description: 'How many seconds it lasts' }),
 })
 
 export const TypingAnswer = z
@@ -23,7 +18,7 @@ export const ReadAnswer = z
     jid: z.string(),
     read: z.int().meta({ description: 'How many messages were unread' }),
     told: z.boolean().meta({
-      description: 'Whether WhatsApp could be told: false while there is no connection',
+      description: 'Whether it was sent to WhatsApp; false without a connection',
     }),
   })
   .meta({ id: 'ReadAnswer' })

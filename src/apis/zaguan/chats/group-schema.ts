@@ -8,17 +8,17 @@ export const GroupShape = z
     jid: z.string(),
     name: z.string(),
     description: z.string().nullable(),
-    isMember: z.boolean().meta({ description: 'Whether this account is in it' }),
+    isMember: z.boolean().meta({ description: 'Whether this account is a member' }),
     onlyAdminsWrite: z.boolean(),
     onlyAdminsEdit: z
       .boolean()
-      .meta({ description: 'Only administrators change name, description and timer' }),
-    onlyAdminsAdd: z.boolean().meta({ description: 'Only administrators add people' }),
-    joinApproval: z.boolean().meta({ description: 'Who asks to join waits until an administrator agrees' }),
+      .meta({ description: 'Only administrators may change name, description and timer' }),
+    onlyAdminsAdd: z.boolean().meta({ description: 'Only administrators may add members' }),
+    joinApproval: z.boolean().meta({ description: 'New members need the approval of an administrator' }),
     disappearsAfter: z
       .int()
       .nullable()
-      .meta({ description: 'Seconds after which messages disappear; null: they stay' }),
+      .meta({ description: 'Seconds until messages disappear; null: never' }),
     members: z.array(z.object({ jid: z.string(), name: z.string(), role: z.enum(groupRoles) })),
   })
   .meta({ id: 'Group' })

@@ -27,7 +27,7 @@ export function chatRoutes({
       method: 'get',
       path: '/api/v1/chats/:jid',
       id: 'shared.chats.get',
-      summary: 'One chat with its switches',
+      summary: 'Get a chat with its settings',
       tag,
       scope: 'read:conversations',
       params: z.strictObject({ jid: jidParam() }),
@@ -40,7 +40,7 @@ export function chatRoutes({
       method: 'patch',
       path: '/api/v1/chats/:jid',
       id: 'shared.chats.update',
-      summary: 'Turn the bot on or off in one chat, or mark it untouchable',
+      summary: 'Turn the bot on or off in a chat, or mark it untouchable',
       tag,
       scope: 'write:conversations',
       params: z.strictObject({ jid: jidParam() }),
@@ -62,7 +62,7 @@ function olderRoute(messages: Messages): Route {
     id: 'shared.chats.history',
     summary: 'Ask the phone for older messages of a chat',
     description:
-      'Those before the oldest one that is known. The phone answers when it is online; they come into the chat by and by, ' +
+      'Messages before the oldest known one. The phone answers when it is online; they appear in the chat gradually, ' +
       'without events.',
     tag,
     scope: 'write:conversations',

@@ -17,16 +17,11 @@ export const ChatPatchBody = z.strictObject({
   untouchable: z
     .boolean()
     .optional()
-    .meta({ description: 'The bot must never answer here, whatever else is set' }),
+    .meta({ description: 'The bot never answers here, whatever else is set' }),
 })
 
 export const OlderBody = z.strictObject({
-  count: z
-    .int()
-    .min(1)
-    .max(500)
-    .default(50)
-    .meta({ description: 'How many messages the phone is asked for' }),
+  count: z.int().min(1).max(500).default(50).meta({ description: 'How many messages to ask the phone for' }),
 })
 
 export const OlderAnswer = z
@@ -34,7 +29,7 @@ export const OlderAnswer = z
     requested: z.int(),
     before: z
       .string()
-      .meta({ description: 'The oldest message of the chat so far: older ones are asked for' }),
+      .meta({ description: 'The oldest known message of the chat; the phone is asked for older ones' }),
   })
   .meta({ id: 'OlderMessagesRequested' })
 

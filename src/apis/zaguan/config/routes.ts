@@ -10,7 +10,7 @@ export function configRoute(settings: AccountSettings): Route {
     method: 'get',
     path: '/api/v1/config',
     id: 'shared.config.get',
-    summary: 'The assistant’s configuration, and where each value comes from',
+    summary: 'Get the assistant’s configuration and the source of each value',
     tag: 'Shared',
     scope: 'read:config',
     response: ConfigReport,

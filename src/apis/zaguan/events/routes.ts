@@ -25,8 +25,8 @@ export function eventRoutes({ events, media }: { events: EventLog; media: MediaL
       id: 'events.list',
       summary: 'Read the event log',
       description:
-        'In order, after the event with the number `after`; 400 where there is no event with that number yet, as behind a restored ' +
-        'backup. Numbers have no gaps. Texts and files are there with the scope ' +
+        'In order, after the event with the number `after`; 400 if no event has that number, for instance after restoring a ' +
+        'backup. Numbers have no gaps. Texts and files need the scope ' +
         '`read:messages`.',
       tag,
       scope: 'read:webhooks',
@@ -45,9 +45,9 @@ export function eventRoutes({ events, media }: { events: EventLog; media: MediaL
       id: 'events.stream',
       summary: 'Follow the event log as server-sent events',
       description:
-        'Each event has its number as `id`; a client that comes back with `Last-Event-ID` goes on after it, and gets 400 where there ' +
-        'is no event with that number, as behind a restored backup. A comment ' +
-        'every 15 seconds is a sign of life. Texts and files are there with the scope `read:messages`. A stream ends when its key ' +
+        'Each event has its number as `id`; a client that reconnects with `Last-Event-ID` continues after it, and gets 400 if no ' +
+        'event has that number, for instance after restoring a backup. A comment ' +
+        'every 15 seconds keeps the stream alive. Texts and files need the scope `read:messages`. A stream ends when its key ' +
         'may no longer read it; a key can have 5 of them, an account 20.',
       tag,
       scope: 'read:webhooks',
@@ -97,7 +97,7 @@ function readPosition(lastEventId: string): number | undefined {
  */
 function noPosition(field: string, newest: number): AppError {
   const message = `expected the number of an event, at most ${newest}: this position does not exist`
-  const advice = 'Begin at 0, or without a position with what comes next.'
+  const advice = 'Begin at 0, or leave the position out to begin with the next event.'
   return new AppError('invalid_request', `${field.replace('query.', '')}: ${message}. ${advice}`, {
     details: [{ field, message }],
   })

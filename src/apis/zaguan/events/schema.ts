@@ -13,15 +13,15 @@ export const StreamQuery = z.strictObject({
     .transform(Number)
     .optional()
     .meta({
-      description: 'Begin after the event with this number; left out: with what comes next',
+      description: 'Begin after the event with this number; default: with the next event',
       type: 'integer',
     }),
 })
 
 const LoggedEvent = z
   .object({
-    id: z.string().meta({ description: 'The `webhook-id` of its deliveries' }),
-    seq: z.int().meta({ description: 'Without gaps within the account' }),
+    id: z.string().meta({ description: 'Also the `webhook-id` of its deliveries' }),
+    seq: z.int().meta({ description: 'Numbered without gaps per account' }),
     event: z.string(),
     timestamp: z.int().meta({ description: 'Unix time in milliseconds' }),
     data: z.looseObject({}).meta({ description: 'As in the Botssy format of a webhook' }),
@@ -31,7 +31,7 @@ const LoggedEvent = z
 export const LoggedEvents = z
   .object({
     data: z.array(LoggedEvent),
-    nextAfter: z.int().meta({ description: 'For `after` of the next call' }),
+    nextAfter: z.int().meta({ description: 'Use it as `after` of the next call' }),
     hasMore: z.boolean(),
   })
   .meta({ id: 'LoggedEvents' })

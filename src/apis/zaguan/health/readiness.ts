@@ -41,7 +41,7 @@ export async function checkReadiness(
   if (down.length > 0) {
     // Sentences about a wrong number must not reveal it: supervisors log what they read.
     const details = down.filter(isShown).map(({ id, say }) => `Account ${accountRef(id)}: ${maskDigits(say)}`)
-    const plain = 'Not every account is connected. Ask with a key to be told which.'
+    const plain = 'Not every account is connected. A request with a key says which.'
     throw new AppError('unavailable', details.join(' ') || plain)
   }
   if (asker === undefined) return {}

@@ -36,12 +36,12 @@ function uploadRoute(media: MediaLibrary): Route {
     method: 'post',
     path: '/api/v1/media',
     id: 'media.upload',
-    summary: 'Hand in a file, to be sent by its id',
+    summary: 'Upload a file, to send it by its id',
     description:
-      'The body is the file itself, or a form with a part `file`. The type is read from the bytes. The same file under the ' +
-      'same name gets the same id; one that is never sent is forgotten after a week. A key uploads at most 4 files at once, ' +
-      'and in a day as many bytes as media.maxUploadBytesPerDay says (429); 507 where the account keeps as many as ' +
-      'media.maxKeptBytes, or the rest of the disk is for the databases (data.reserveMb).',
+      'The body is the file itself, or a form with a part `file`. The type is detected from the bytes. The same file under the ' +
+      'same name gets the same id; a file never sent is deleted after a week. A key uploads at most 4 files at once, ' +
+      'and at most media.maxUploadBytesPerDay bytes a day (429); 507 if the account already keeps ' +
+      'media.maxKeptBytes, or the free disk space is reserved for the databases (data.reserveMb).',
     tag,
     scope: 'write:messages',
     status: 201,
@@ -64,8 +64,8 @@ function fileRoute(media: MediaLibrary): Route {
     id: 'media.get',
     summary: 'Get a file',
     description:
-      'Whole or in ranges, with an ETag. Waits up to 20 seconds for one that is on its way, then 503; 409 says why one ' +
-      'cannot be had. The `url` of a message needs no key.',
+      'Whole or in ranges, with an ETag. Waits up to 20 seconds for a file still being fetched, then 503; 409 says why it ' +
+      'is not available. The `url` of a message needs no key.',
     tag,
     scope: 'read:messages',
     signedUrl: true,
@@ -86,7 +86,7 @@ function removeRoute(media: MediaLibrary): Route {
     id: 'media.delete',
     summary: 'Delete a file',
     description:
-      'Messages that show it stay; their file is then `failed` with the reason `deleted`. 409 while a message or a schedule ' +
+      'Messages with it stay; their file is then `failed` with the reason `deleted`. 409 while a message or a schedule ' +
       'with it is still to be sent.',
     tag,
     scope: 'write:messages',
@@ -104,8 +104,8 @@ function thumbnailRoute(media: MediaLibrary): Route {
     method: 'get',
     path: '/api/v1/media/:id/thumbnail',
     id: 'media.thumbnail',
-    summary: 'Get the small picture that came with a file',
-    description: 'A JPEG of at most 64 KB, as the sender made it. 404 where none came.',
+    summary: 'Get the preview image of a file',
+    description: 'A JPEG of at most 64 KB, made by the sender. 404 if there is none.',
     tag,
     scope: 'read:messages',
     params: one,
@@ -122,8 +122,9 @@ function fetchRoute(media: MediaLibrary): Route {
     path: '/api/v1/media/:id/fetch',
     idempotent: true,
     id: 'media.fetch',
-    summary: 'Fetch a file that failed, or that was not to be fetched by itself',
-    description: 'Answers at once; `media.updated` tells when it is here. Nothing changes for one that is.',
+    summary: 'Fetch a file that failed or was not fetched automatically',
+    description:
+      'Answers at once; `media.updated` reports its arrival. Does nothing for a file that is already stored.',
     tag,
     scope: 'read:messages',
     params: one,

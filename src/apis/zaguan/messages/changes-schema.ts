@@ -4,18 +4,18 @@ import { EmojiInput } from '../../shared/emoji.ts'
 import { messageText } from '../../shared/text.ts'
 
 export const ReactionBody = z.strictObject({
-  emoji: EmojiInput.meta({ description: 'One emoji; "" takes the reaction back' }),
+  emoji: EmojiInput.meta({ description: 'One emoji; "" removes the reaction' }),
 })
 
 export const EditBody = z.strictObject({
-  message: messageText('The words that take the place of the former ones'),
+  message: messageText('The new text'),
 })
 
 /** A change that waits to go out, or has gone out. */
 export const MessageChange = z
   .object({
-    id: z.int().meta({ description: 'Of the change itself: GET /messages/:id says what became of it' }),
-    messageId: z.int().meta({ description: 'The message that it is about' }),
+    id: z.int().meta({ description: 'The id of the change itself: GET /messages/:id tells its status' }),
+    messageId: z.int().meta({ description: 'The message it changes' }),
     kind: z.enum(['reaction', 'edit', 'delete']),
     status: z.string(),
   })

@@ -26,9 +26,9 @@ export const MessageState = z
     text: z.string(),
     media: mediaField,
     status: z.enum(statuses),
-    reason: z.string().nullable().meta({ description: 'Why it waits or failed, as a word for programs' }),
-    say: z.string().meta({ description: 'The same as a sentence for people' }),
-    timestamp: z.string().meta({ description: 'The time WhatsApp gave it, or when it was queued' }),
+    reason: z.string().nullable().meta({ description: 'Why it waits or failed, as a code' }),
+    say: z.string().meta({ description: 'The same as a sentence' }),
+    timestamp: z.string().meta({ description: 'WhatsApp’s time of it, or when it was queued' }),
     createdAt: z.string(),
     sentAt: z.string().nullable().meta({ description: 'When WhatsApp’s server acknowledged it' }),
     deliveredAt: z.string().nullable(),
@@ -39,8 +39,8 @@ export const MessageState = z
     formerTexts: z
       .array(FormerVersion)
       .optional()
-      .meta({ description: 'What it said before, oldest first: where messages.keepFormer is on' }),
-    queue: PlaceBody.nullable().meta({ description: 'Where it stands while it waits to be sent' }),
+      .meta({ description: 'Earlier texts, oldest first, if messages.keepFormer is on' }),
+    queue: PlaceBody.nullable().meta({ description: 'Its place in the outbox while it waits to be sent' }),
   })
   .meta({ id: 'MessageState' })
 

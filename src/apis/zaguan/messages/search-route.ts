@@ -10,10 +10,10 @@ export function searchRoute(search: Search): Route {
     method: 'get',
     path: '/api/v1/search',
     id: 'shared.search',
-    summary: 'Find messages by their words',
+    summary: 'Search messages by text',
     description:
-      'Newest first. A message is found about a second after it came. Where the texts are long a page has fewer than `limit`; ' +
-      '`nextCursor` goes on.',
+      'Newest first. A message is found about a second after it arrives. If the texts are long, a page has fewer than `limit`; ' +
+      'continue with `nextCursor`.',
     tag: 'Shared',
     scope: 'read:messages',
     query: SearchQuery,

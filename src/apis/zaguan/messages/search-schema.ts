@@ -28,13 +28,13 @@ const cursor = z
     return z.NEVER
   })
   .optional()
-  .meta({ description: 'The nextCursor of the page before', type: 'string', example: '1774447200-1003' })
+  .meta({ description: 'The nextCursor of the previous page', type: 'string', example: '1774447200-1003' })
 
 /** The query of a search. */
 export const SearchQuery = z.strictObject({
-  q: z.string({ error: 'expected words to search for' }).min(1).max(maxQueryLength).meta({
+  q: z.string({ error: 'expected text to search for' }).min(1).max(maxQueryLength).meta({
     description:
-      'Words that must all occur, without regard to case and accents; "in quotes" they must stand together. The last one may be unfinished.',
+      'Words that must all occur, ignoring case and accents; "in quotes" for a phrase. The last word may be incomplete.',
     example: 'turno maña',
   }),
   jid: jidParam().optional(),
@@ -45,7 +45,7 @@ export const SearchQuery = z.strictObject({
     .transform((kind) => kind as MessageKind)
     .optional()
     .meta({ type: 'string', description: 'Kind of message', example: 'text' }),
-  from: timeParam('Not before this moment'),
+  from: timeParam('From this time on'),
   to: timeParam('Before this moment'),
   limit: countParam({ description: 'Messages per page', default: 20, min: 1, clampTo: 100 }),
   cursor,
@@ -68,14 +68,17 @@ export const SearchAnswer = z
         ...standingFields,
         sender: SenderShape,
         excerpt: z.string().meta({
-          description: 'The text around the first word, as safe HTML in which the words stand in <mark>',
+          description: 'The text around the first match, as safe HTML with the matches in <mark>',
         }),
         highlights: z
           .array(z.object({ start: z.int(), end: z.int() }))
-          .meta({ description: 'Where the words are in the text, in UTF-16 units' }),
+          .meta({ description: 'The positions of the matches in the text, in UTF-16 units' }),
       }),
     ),
-    nextCursor: z.string().nullable().meta({ description: 'For `cursor` of the next call; null at the end' }),
+    nextCursor: z
+      .string()
+      .nullable()
+      .meta({ description: 'Use it as `cursor` of the next call; null at the end' }),
   })
   .meta({ id: 'SearchAnswer' })
 

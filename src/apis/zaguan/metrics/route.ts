@@ -9,33 +9,33 @@ import type { Metrics } from '../../../features/insight/metrics.ts'
 
 /** Every label is from a closed set: accounts and their names, our own words. Never a chat, a person or a text. */
 const gauges = {
-  account_name: ['1 for the name that an account has', 'account', 'name'],
-  connection_state: ['Where the connection of an account stands: 1 for that state', 'account', 'state'],
-  connection_drops: ['Connections lost within the last hour', 'account'],
+  account_name: ['1 for the current name of an account', 'account', 'name'],
+  connection_state: ['1 for the current state of the connection of an account', 'account', 'state'],
+  connection_drops: ['Connections lost in the last hour', 'account'],
   outbox_waiting: [
-    'Messages that wait to be sent; reason in_line: only for their turn',
+    'Messages that wait to be sent, by reason; in_line: waiting their turn',
     'account',
     'class',
     'reason',
   ],
   outbox_oldest_age_seconds: ['How long the oldest message has waited', 'account'],
-  new_chats_held: ['1 while strangers have to wait because of WhatsApp', 'account', 'reason'],
-  new_chats_held_until_seconds: ['When that ends, as Unix time; 0 where nobody knows', 'account'],
-  new_chats_cap_used: ['New chats of this cycle, as WhatsApp counts them', 'account'],
-  new_chats_cap_limit: ['New chats that WhatsApp allows in a cycle', 'account'],
-  webhook_deliveries_pending: ['Deliveries that wait', 'account'],
-  webhooks_failing: ['Webhooks with nothing but failures of late', 'account'],
-  event_loop_delay_max_seconds: ['The longest time since the last look that nothing else could run'],
+  new_chats_held: ['1 while WhatsApp keeps the account from starting new chats', 'account', 'reason'],
+  new_chats_held_until_seconds: ['When that ends, as Unix time; 0 if unknown', 'account'],
+  new_chats_cap_used: ['New chats in this cycle, as counted by WhatsApp', 'account'],
+  new_chats_cap_limit: ['New chats that WhatsApp allows per cycle', 'account'],
+  webhook_deliveries_pending: ['Deliveries that are still to be made', 'account'],
+  webhooks_failing: ['Webhooks that keep failing', 'account'],
+  event_loop_delay_max_seconds: ['The longest delay of the event loop since the last scrape'],
 } as const satisfies Record<string, readonly [help: string, ...labels: string[]]>
 
 const counters = {
-  messages_total: ['Messages in, and how far those out have come', 'account', 'direction', 'status'],
+  messages_total: ['Messages received, and messages sent by status', 'account', 'direction', 'status'],
   events_total: ['Events of the log', 'account', 'event'],
-  webhook_attempts_total: ['Tries to deliver an event', 'account', 'outcome'],
-  bot_turns_total: ['Turns that the bot began', 'account'],
-  event_loop_stalls_total: ['Times that something held up everything else for over half a second'],
+  webhook_attempts_total: ['Attempts to deliver an event', 'account', 'outcome'],
+  bot_turns_total: ['Turns of the bot', 'account'],
+  event_loop_stalls_total: ['Delays of the event loop over half a second'],
   received_unkept_total: [
-    'Received from WhatsApp and not kept as a message or a change, by the reason',
+    'Stanzas received but not kept as a message or change, by reason',
     'account',
     'reason',
   ],
@@ -190,10 +190,10 @@ export function metricsRoute(metrics: Metrics): Route {
     method: 'get',
     path: '/metrics',
     id: 'metrics',
-    summary: 'Figures for Prometheus',
+    summary: 'Get the metrics for Prometheus',
     description:
-      'In its text format: connections, messages, the outbox, limits of WhatsApp, webhooks, the bot and the process. Counters ' +
-      'begin at 0 when the gateway starts. They are about all accounts, and so is the key that is needed.',
+      'Connections, messages, the outbox, limits of WhatsApp, webhooks, the bot and the process, in its text format. Counters ' +
+      'begin at 0 when the gateway starts. They cover all accounts, so they need a key for all accounts.',
     tag: 'Metrics',
     scope: 'read:accounts',
     raw: 'text/plain',

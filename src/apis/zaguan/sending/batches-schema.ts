@@ -5,10 +5,10 @@ import { iso } from '../../shared/times.ts'
 export const BatchBody = z
   .object({
     id: z.int(),
-    total: z.int().meta({ description: 'Recipients that were asked for' }),
-    rejected: z.int().meta({ description: 'Refused at once, for instance for want of consent' }),
+    total: z.int().meta({ description: 'The number of recipients' }),
+    rejected: z.int().meta({ description: 'Refused at once, for instance without consent' }),
     waiting: z.int(),
-    sent: z.int().meta({ description: 'Acknowledged by WhatsApp, with those delivered and read' }),
+    sent: z.int().meta({ description: 'Acknowledged by WhatsApp, including delivered and read ones' }),
     delivered: z.int(),
     read: z.int(),
     failed: z.int(),
@@ -18,7 +18,7 @@ export const BatchBody = z
     expectedEnd: z
       .string()
       .nullable()
-      .meta({ description: 'When the last one goes out at this pace; an estimate' }),
+      .meta({ description: 'When the last one is sent at this pace; an estimate' }),
   })
   .meta({ id: 'Batch' })
 

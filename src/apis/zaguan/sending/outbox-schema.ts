@@ -12,14 +12,14 @@ const reasonWords = Object.keys(reasons) as [StatusReason, ...StatusReason[]]
 
 const classWord = z.enum(sendClasses).meta({
   description:
-    'reply: to somebody who wrote within a day; known: to somebody who wrote before that; cold: to somebody who never wrote',
+    'reply: the recipient wrote in the last 24 hours; known: the recipient wrote before that; cold: the recipient never wrote',
 })
 
 export const HeldBody = z
   .object({
-    reason: z.string().meta({ description: 'Why it waits, as a word for programs' }),
-    say: z.string().meta({ description: 'The same as a sentence for people' }),
-    until: z.string().nullable().meta({ description: 'Null where nobody knows' }),
+    reason: z.string().meta({ description: 'Why it waits, as a code' }),
+    say: z.string().meta({ description: 'The same as a sentence' }),
+    until: z.string().nullable().meta({ description: 'null if unknown' }),
   })
   .meta({ id: 'Held' })
 
@@ -27,12 +27,12 @@ export const HeldBody = z
 export const PlaceBody = z
   .object({
     class: classWord,
-    place: z.int().meta({ description: 'Its place among those of its class; classes go before one another' }),
+    place: z.int().meta({ description: 'Its place within its class; classes go out in order' }),
     expectedAt: z
       .string()
       .nullable()
       .meta({ description: 'An estimate; null while the account cannot send' }),
-    held: HeldBody.nullable().meta({ description: 'Null where it only waits for its turn' }),
+    held: HeldBody.nullable().meta({ description: 'null if it only waits its turn' }),
   })
   .meta({ id: 'QueuePlace' })
 
@@ -40,21 +40,18 @@ const cursorPattern = /^(reply|known|cold)-([1-9]\d{0,14})$/
 
 export const OutboxQuery = z.strictObject({
   class: classWord.optional(),
-  reason: z
-    .enum(reasonWords)
-    .optional()
-    .meta({ description: 'Only messages that wait for this reason of their own' }),
+  reason: z.enum(reasonWords).optional().meta({ description: 'Only messages that wait for this reason' }),
   after: z
     .string()
     .transform((text, ctx) => {
       const [, sendClass, id] = cursorPattern.exec(text) ?? []
       if (sendClass !== undefined) return { sendClass: sendClass as SendClass, id: Number(id) }
-      ctx.addIssue({ code: 'custom', message: 'expected the "next" value of an earlier page' })
+      ctx.addIssue({ code: 'custom', message: 'expected the "next" value of a previous page' })
       return z.NEVER
     })
     .optional()
     .meta({
-      description: 'Where the page begins: `next` of the page before',
+      description: 'The start of the page: `next` of the previous page',
       type: 'string',
       example: 'cold-1044',
     }),
@@ -66,7 +63,7 @@ export const OutboxBody = z
     waiting: z.int(),
     classes: z
       .array(z.object({ class: classWord, waiting: z.int(), held: HeldBody.nullable() }))
-      .meta({ description: 'In the order in which they go out' }),
+      .meta({ description: 'In the order of sending' }),
     reasons: z.array(z.object({ reason: z.string(), say: z.string(), waiting: z.int() })),
     messages: z.array(
       z.object({
@@ -77,7 +74,7 @@ export const OutboxBody = z
         createdAt: z.string(),
         expiresAt: z.string(),
         reason: z.string().nullable(),
-        queue: PlaceBody.nullable().meta({ description: 'Null in a selection by reason' }),
+        queue: PlaceBody.nullable().meta({ description: 'null if filtered by reason' }),
       }),
     ),
     next: z.string().nullable(),

@@ -12,13 +12,13 @@ import type { Sending } from '../../../features/sending/sending.ts'
 const tag = 'Sending'
 
 function batchRoutes(batches: Sending['batches']): Route[] {
-  const params = z.strictObject({ id: idParam('The batch: `batchId` of the answer to a send') })
+  const params = z.strictObject({ id: idParam('The `batchId` of a send') })
   return [
     route({
       method: 'get',
       path: '/api/v1/batches/:id',
       id: 'sending.batches.get',
-      summary: 'How far a send to many recipients has come',
+      summary: 'Get the progress of a send to many recipients',
       tag,
       scope: 'read:messages',
       params,
@@ -31,7 +31,7 @@ function batchRoutes(batches: Sending['batches']): Route[] {
       idempotent: 'beside',
       id: 'sending.batches.cancel',
       summary: 'Stop a send to many recipients',
-      description: 'What has not been tried yet is cancelled; what may have gone out is not.',
+      description: 'Cancels messages not tried yet; those that may have been sent stay.',
       tag,
       scope: 'write:messages',
       params,
@@ -51,7 +51,7 @@ export function sendingRoutes(sending: Sending): Route[] {
       method: 'get',
       path: '/api/v1/outbox',
       id: 'sending.outbox',
-      summary: 'What waits to be sent, in the order in which it goes out, and why',
+      summary: 'List the outbox in the order of sending, with reasons',
       tag,
       scope: 'read:messages',
       query: OutboxQuery,

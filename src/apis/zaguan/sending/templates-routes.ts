@@ -63,11 +63,11 @@ function changingRoutes(templates: Templates): Route[] {
       method: 'post',
       path: '/api/v1/templates',
       id: 'sending.templates.create',
-      summary: 'Keep a text with variables under a name',
+      summary: 'Create a template',
       description:
         `The gateway fills in ${variablesInWords}; \`{{customer.fields.…}}\` – a field of the customer. ` +
-        'A name without a dot is a field of your own, given with each send. ' +
-        'The template `appointment-reminder` is what reminders of appointments say.',
+        'A name without a dot is your own field, set with each send. ' +
+        'Appointment reminders use the template `appointment-reminder`.',
       tag,
       scope: 'write:messages',
       idempotent: true,
@@ -112,7 +112,7 @@ function previewRoute(templates: Templates): Route {
     method: 'post',
     path: '/api/v1/templates/:name/preview',
     id: 'sending.templates.preview',
-    summary: 'See what somebody would get, without sending it',
+    summary: 'Preview a template without sending it',
     tag,
     scope: 'read:messages',
     params: TemplateParams,

@@ -15,37 +15,37 @@ import { iso } from '../../shared/times.ts'
 
 const ConnectionStage = z.object({
   state: z.enum(['starting', 'connecting', 'pairing', 'open', 'waiting', 'closed']),
-  say: z.string().meta({ description: 'The stage in plain words, with what to do where something is wrong' }),
-  reason: z.string().nullable().meta({ description: 'Why the connection ended, as a word for programs' }),
+  say: z.string().meta({ description: 'The stage as a sentence that says what to do' }),
+  reason: z.string().nullable().meta({ description: 'Why the connection ended, as a code' }),
   attempt: z.int().nullable(),
   since: z.string().nullable(),
-  until: z.string().nullable().meta({ description: 'When the next try begins, or the code runs out' }),
-  drops: z.int().meta({ description: 'How often an open connection was lost within the last hour' }),
+  until: z.string().nullable().meta({ description: 'When the next try begins, or the code expires' }),
+  drops: z.int().meta({ description: 'How often the connection was lost in the last hour' }),
 })
 
 const HistoryStage = z.object({
   state: z
     .enum(['none', 'importing', 'waiting', 'done'])
-    .meta({ description: '`waiting`: a part could not be fetched and is tried again' }),
+    .meta({ description: '`waiting`: a part could not be fetched and is retried' }),
   percent: z.number().nullable().meta({
-    description: 'How much the phone has sent, of the last months or of `whole`; null before it says so',
+    description:
+      'The percentage that the phone has sent, of the last months or of `whole`; null while unknown',
   }),
   whole: z.boolean().meta({
-    description:
-      'Whether the phone is at its whole history, which comes after the last months where it is wanted',
+    description: 'Whether the phone is sending its whole history, which follows the last months if requested',
   }),
-  messages: z.int().meta({ description: 'Messages in the parts that are stored' }),
+  messages: z.int().meta({ description: 'Messages stored so far' }),
   partsWaiting: z.int(),
-  partsFailed: z.int().meta({ description: 'Parts that were given up' }),
+  partsFailed: z.int().meta({ description: 'Parts given up' }),
   reason: z.string().nullable().meta({ description: 'Why a part could not be fetched' }),
   retryAt: z.string().nullable(),
 })
 
 const ModelStage = z.object({
   state: z.enum(['ok', 'untried', 'down', 'missing']).meta({
-    description: '`untried`: not asked anything since the start; `missing`: none is configured',
+    description: '`untried`: not used since the start; `missing`: not configured',
   }),
-  say: z.string().meta({ description: 'The state in plain words, with what to do where something is wrong' }),
+  say: z.string().meta({ description: 'The state as a sentence that says what to do' }),
   since: z.string().nullable().meta({ description: 'When it stopped answering' }),
 })
 
@@ -63,13 +63,13 @@ const AccountStage = z.object({
 export const StatusBody = z
   .object({
     business: z.string().meta({ description: 'Name of the business; empty if unset' }),
-    connected: z.boolean().meta({ description: 'Whether the WhatsApp socket is open and logged in' }),
+    connected: z.boolean().meta({ description: 'Whether it is connected to WhatsApp and logged in' }),
     phone: z
       .string()
       .nullable()
       .meta({ description: 'Digits with country code, without +; null before linking' }),
     botPurpose: z.enum(botPurposes),
-    botNewChats: z.boolean().meta({ description: 'Whether the bot answers new chats by itself' }),
+    botNewChats: z.boolean().meta({ description: 'Whether the bot answers new chats' }),
     activeBotChats: z.int(),
     untouchableChats: z.int(),
     api: z.object({ status: z.literal('ok'), version: z.string(), time: z.string() }),
@@ -82,31 +82,32 @@ export const StatusBody = z
     }),
     connection: ConnectionStage,
     webhooks: z.object({
-      pending: z.int().meta({ description: 'Deliveries that wait' }),
+      pending: z.int().meta({ description: 'Deliveries that are still to be made' }),
       oldestPending: z.string().nullable(),
       failing: z
         .array(z.object({ id: z.int(), name: z.string(), since: z.string(), down: z.boolean() }))
-        .meta({ description: 'Webhooks with nothing but failures since then' }),
+        .meta({ description: 'Webhooks that have failed since then' }),
     }),
     outbox: z.object({
-      waiting: z.int().meta({ description: 'Messages that have not gone out yet' }),
+      waiting: z.int().meta({ description: 'Messages that wait to be sent' }),
       oldest: z.string().nullable(),
-      reason: z.string().nullable().meta({ description: 'Why the oldest one waits' }),
+      reason: z.string().nullable().meta({ description: 'Why the oldest message waits' }),
     }),
     newChats: z.object({
       held: HeldBody.nullable().meta({
-        description: 'Why nothing goes to people who never wrote, where WhatsApp wants it so; answers go on',
+        description:
+          'Present while WhatsApp keeps the account from writing to people who never wrote; answers still go out',
       }),
-      cap: z
-        .enum(capStatuses)
-        .meta({ description: 'WhatsApp’s limit on new chats; from the second warning on none are begun' }),
+      cap: z.enum(capStatuses).meta({
+        description: 'WhatsApp’s limit on new chats; from the second warning on, no new chat is started',
+      }),
       total: z.int().nullable(),
       used: z.int().nullable(),
       checkedAt: z.string().nullable(),
     }),
     journal: z.object({
-      waiting: z.int().meta({ description: 'Received and safe on the disk, not stored as messages yet' }),
-      setAside: z.int().meta({ description: 'Received, kept, but not to be made sense of' }),
+      waiting: z.int().meta({ description: 'Received and on disk, not stored as messages yet' }),
+      setAside: z.int().meta({ description: 'Received and kept, but unreadable' }),
     }),
     history: HistoryStage,
     model: ModelStage.meta({ description: 'The language model of the bot' }),

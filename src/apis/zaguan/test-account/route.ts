@@ -22,7 +22,7 @@ export function testAccountRoute(testAccount: TestCustomers): Route {
       response: { success: true },
     },
   }).handle(async ({ body, caller }) => {
-    if (caller.mode !== 'test') throw new AppError('forbidden', 'Only a test key may play the customer')
+    if (caller.mode !== 'test') throw new AppError('forbidden', 'Only a test key may write as a customer')
     await testAccount.receive(caller.accountId, body)
     return { success: true as const }
   })

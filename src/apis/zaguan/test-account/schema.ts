@@ -8,7 +8,7 @@ export const TestMessageBody = z.strictObject({
     example: '5491155667788',
   }),
   text: z.string().min(1).max(4096),
-  name: z.string().min(1).max(100).optional().meta({ description: 'What the customer calls itself' }),
+  name: z.string().min(1).max(100).optional().meta({ description: 'The customer’s own name' }),
 })
 
 export const TestMessageAnswer = z.object({ success: z.literal(true) }).meta({ id: 'TestMessageAnswer' })

@@ -26,7 +26,7 @@ import type { WebhookEndpoints } from '../../../features/webhooks/webhook-endpoi
 
 const tag = 'Webhooks'
 const Done = z.object({ success: z.literal(true) })
-const Queued = Done.extend({ queued: z.int().meta({ description: 'Deliveries that were put in line' }) })
+const Queued = Done.extend({ queued: z.int().meta({ description: 'Deliveries that were queued' }) })
 
 /** One address of the management; each has its own operation ids. */
 interface MountPoint {
@@ -62,7 +62,7 @@ function readingRoutes(webhooks: WebhookEndpoints, { base, idOf }: MountPoint): 
       method: 'get',
       path: `${base}/events`,
       id: idOf('events'),
-      summary: 'List the events that a webhook can listen to',
+      summary: 'List the events that a webhook can receive',
       tag,
       scope: 'read:webhooks',
       response: EventList,
@@ -85,7 +85,7 @@ function readingRoutes(webhooks: WebhookEndpoints, { base, idOf }: MountPoint): 
       method: 'get',
       path: `${base}/:id/logs`,
       id: idOf('logs'),
-      summary: 'What was and is to be delivered, newest first',
+      summary: 'List the deliveries, newest first',
       tag,
       scope: 'read:webhooks',
       params: WebhookParams,
@@ -106,7 +106,7 @@ function changingRoutes(webhooks: WebhookEndpoints, { base, idOf }: MountPoint):
       method,
       path: `${base}/:id`,
       id: idOf(method === 'put' ? 'replace' : 'update'),
-      summary: 'Change what is given of a webhook',
+      summary: 'Change a webhook',
       tag,
       scope: 'write:webhooks',
       params: WebhookParams,
@@ -123,10 +123,10 @@ function changingRoutes(webhooks: WebhookEndpoints, { base, idOf }: MountPoint):
       id: idOf('create'),
       summary: 'Create a webhook',
       description:
-        'It hears what happens from now on: in the account of the key, in the one that `accountId` names, or with a key of all ' +
-        'accounts that names none in all of them, also in those that are added later. The secret is in this answer and never ' +
-        'shown again. Private addresses are refused unless `webhooks.allowPrivate` lists them. It has the rights of the key that ' +
-        'made or last changed it: texts and files are in its events with `read:messages`, and it stops when the key is revoked or ends.',
+        'Receives events from now on: those of the key’s account, of `accountId`, or, with a key for all ' +
+        'accounts and no `accountId`, of all accounts, including later ones. The secret is in this answer and never ' +
+        'shown again. Private addresses are refused unless `webhooks.allowPrivate` lists them. The webhook has the rights of the key that ' +
+        'made or last changed it: its events include texts and files with `read:messages`, and it stops when the key is revoked or expires.',
       tag,
       scope: 'write:webhooks',
       idempotent: true,
@@ -167,7 +167,7 @@ function toggleRoutes(webhooks: WebhookEndpoints, { base, idOf }: MountPoint): R
       ...(method === 'post' && { idempotent: true as const }),
       id: idOf(method === 'patch' ? 'toggle' : 'toggle-post'),
       summary: 'Switch a webhook on or off',
-      description: 'What waits when it is switched off goes out when it is switched on again.',
+      description: 'Deliveries waiting when it is switched off are made when it is switched on again.',
       tag,
       scope: 'write:webhooks',
       params: WebhookParams,
@@ -192,7 +192,7 @@ function actionRoutes(webhooks: WebhookEndpoints, { base, idOf }: MountPoint): R
       path: `${base}/:id/test`,
       idempotent: 'beside',
       id: idOf('test'),
-      summary: 'Send a test at once and say what came of it',
+      summary: 'Send a test event now and report the outcome',
       tag,
       scope: 'write:webhooks',
       params: WebhookParams,
@@ -207,7 +207,7 @@ function actionRoutes(webhooks: WebhookEndpoints, { base, idOf }: MountPoint): R
       idempotent: true,
       secret: true,
       id: idOf('regenerate-secret'),
-      summary: 'Replace the secret; the former one signs along for 24 hours',
+      summary: 'Replace the secret; the former one also signs for 24 hours',
       tag,
       scope: 'write:webhooks',
       params: WebhookParams,
@@ -223,8 +223,8 @@ function actionRoutes(webhooks: WebhookEndpoints, { base, idOf }: MountPoint): R
       path: `${base}/:id/replay`,
       idempotent: 'beside',
       id: idOf('replay'),
-      summary: 'Deliver again: one delivery, all that failed, or all since a time or an event',
-      description: 'Ids and bodies are those of the first time, so receivers can tell what they know.',
+      summary: 'Redeliver one delivery, all failed ones, or all since a time or event',
+      description: 'Ids and bodies stay the same, so that receivers can recognise duplicates.',
       tag,
       scope: 'write:webhooks',
       params: WebhookParams,

@@ -23,7 +23,7 @@ const ownHeader = new RegExp(
 )
 
 const headers = z
-  .record(z.string(), z.string(), { error: 'expected an object of names and values' })
+  .record(z.string(), z.string(), { error: 'expected an object of header names and values' })
   .transform((given, ctx) => {
     const entries = Object.entries(given).map(([name, value]) => [name.toLowerCase(), value] as const)
     for (const [name, value] of entries) {
@@ -36,14 +36,14 @@ const headers = z
     return Object.fromEntries(entries)
   })
   .meta({
-    description: 'Further headers of every delivery, such as an Authorization of your own; kept encrypted',
+    description: 'Extra headers of every delivery, such as Authorization; stored encrypted',
     type: 'object',
     additionalProperties: { type: 'string' },
   })
 
 function headerFault(name: string, value: string): string | undefined {
-  if (!/^[a-z0-9!#$%&'*+.^_`|~-]{1,100}$/.test(name)) return 'not a name of a header'
-  if (ownHeader.test(name)) return 'this header is set by the gateway'
+  if (!/^[a-z0-9!#$%&'*+.^_`|~-]{1,100}$/.test(name)) return 'not a valid header name'
+  if (ownHeader.test(name)) return 'the gateway sets this header itself'
   if (value.length > maxValueLength || !/^[\x20-\x7e]*$/.test(value)) {
     return `expected at most ${maxValueLength} printable characters`
   }
@@ -55,13 +55,13 @@ const pattern = z
   .refine(isEventPattern, 'expected the name of an event, * or a group such as message.*')
 
 const fields = {
-  name: z.string().trim().min(1).max(100).meta({ description: 'For you to tell it from others' }),
+  name: z.string().trim().min(1).max(100).meta({ description: 'A name of your choice' }),
   url: z
     .string()
     .trim()
     .min(1)
     .max(2000)
-    .meta({ description: 'Where to post: http or https', example: 'https://mi-servidor.com/webhook' }),
+    .meta({ description: 'The http or https URL to post to', example: 'https://mi-servidor.com/webhook' }),
   events: z
     .array(pattern)
     .min(1)
@@ -73,7 +73,7 @@ const fields = {
       items: { type: 'string' },
       example: ['message.received', 'conversation.created'],
     }),
-  format: z.enum(webhookFormatNames).meta({ description: 'In whose words the body is written and signed' }),
+  format: z.enum(webhookFormatNames).meta({ description: 'The format of the body and its signature' }),
   isActive: z.boolean(),
 }
 
@@ -84,7 +84,7 @@ export const CreateWebhook = z.strictObject({
   isActive: fields.isActive.default(true),
   accountId: refField(
     'wha_',
-    'The account it listens to. Left out: that of the key; with a key of all accounts all of them',
+    'The account whose events it receives. Default: that of the key; with a key for all accounts, all of them',
   ).optional(),
 })
 
@@ -98,15 +98,19 @@ export const UpdateWebhook = z.strictObject({
 })
 
 export const ToggleWebhook = z.strictObject({
-  isActive: fields.isActive.optional().meta({ description: 'Left out: the other way round' }),
+  isActive: fields.isActive.optional().meta({ description: 'Default: toggles it' }),
 })
 
 export const ReplayWebhook = z
   .strictObject({
     deliveryId: z.int().positive().optional().meta({ description: 'One delivery' }),
     failed: z.literal(true).optional().meta({ description: 'All that failed' }),
-    since: timeField().optional().meta({ description: 'Everything since a time' }),
-    afterSeq: z.int().min(0).optional().meta({ description: 'Everything after the event with this number' }),
+    since: timeField().optional().meta({ description: 'All deliveries since this time' }),
+    afterSeq: z
+      .int()
+      .min(0)
+      .optional()
+      .meta({ description: 'All deliveries after the event with this number' }),
   })
   .refine((body) => Object.values(body).filter((value) => value !== undefined).length === 1, {
     error: 'expected one of deliveryId, failed, since and afterSeq',
@@ -116,30 +120,30 @@ export const WebhookParams = z.strictObject({ id: idParam('The webhook') })
 
 export const LogsQuery = z.strictObject({
   limit: countParam({ description: 'Deliveries per page', default: 50, min: 1, clampTo: 100 }),
-  offset: countParam({ description: 'How many to leave out', default: 0, min: 0 }),
-  status: z.enum(deliveryStates).optional().meta({ description: 'Only those in this state' }),
+  offset: countParam({ description: 'How many deliveries to skip', default: 0, min: 0 }),
+  status: z.enum(deliveryStates).optional().meta({ description: 'Only deliveries in this state' }),
 })
 
 export const Webhook = z
   .object({
     id: z.int(),
-    accountId: z.int().nullable().meta({ description: 'The account it listens to; null: all of them' }),
+    accountId: z.int().nullable().meta({ description: 'The account whose events it receives; null: all' }),
     account: z.string().nullable().meta({ description: 'The same as wha_1' }),
     name: z.string(),
     url: z.string(),
     events: z.array(z.string()),
     format: z.enum(webhookFormatNames),
-    headers: z.array(z.string()).meta({ description: 'Names only: the values are secret' }),
+    headers: z.array(z.string()).meta({ description: 'Names only; the values are secret' }),
     isActive: z.boolean(),
     disabledReason: z
       .enum(disabledReasons)
       .nullable()
-      .meta({ description: 'Why the gateway switched it off: 410, or five days of nothing but failures' }),
+      .meta({ description: 'Why the gateway switched it off: HTTP 410, or five days of failures' }),
     source: z.enum(['api', 'config']),
-    oldSecretUntil: z.string().nullable().meta({ description: 'Until when the former secret signs along' }),
-    pending: z.int().meta({ description: 'Deliveries that wait' }),
+    oldSecretUntil: z.string().nullable().meta({ description: 'Until when the former secret also signs' }),
+    pending: z.int().meta({ description: 'Deliveries that are still to be made' }),
     failingSince: z.string().nullable(),
-    down: z.boolean().meta({ description: 'Nothing is sent before pausedUntil, and then a probe' }),
+    down: z.boolean().meta({ description: 'Nothing is sent before pausedUntil; then a probe' }),
     pausedUntil: z.string().nullable(),
     lastSuccessAt: z.string().nullable(),
     createdAt: z.string(),
@@ -191,9 +195,9 @@ const Attempt = z.object({
   success: z.boolean(),
   statusCode: z.int().nullable(),
   durationMs: z.int(),
-  error: z.string().nullable().meta({ description: 'What went wrong, as a word for programs' }),
-  message: z.string().nullable().meta({ description: 'The same as a sentence for people' }),
-  response: z.string().meta({ description: 'The start of what the receiver answered' }),
+  error: z.string().nullable().meta({ description: 'What went wrong, as a code' }),
+  message: z.string().nullable().meta({ description: 'The same as a sentence' }),
+  response: z.string().meta({ description: 'The beginning of the receiver’s answer' }),
   nextAttemptAt: z.string().nullable(),
   timestamp: z.string(),
 })
