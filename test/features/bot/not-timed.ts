@@ -3,6 +3,7 @@ export const others: Record<string, readonly string[]> = {
   'features/media/document-name': ['wordForUnnamed'],
   'features/bot/engine/evidence': ['evidenceOf'],
   'features/bot/engine/language': ['expectedLanguage', 'languageRule', 'phraseLanguage', 'withLanguage'],
+  'features/bot/engine/phrase-table': ['patternOf', 'wordPattern'],
   'features/bot/engine/phrases': ['reminderText'],
   'features/bot/engine/prompt': [
     'confidentialTexts',

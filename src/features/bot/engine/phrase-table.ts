@@ -1,0 +1,42 @@
+import type { Language } from '../../../core/phone/language.ts'
+
+/**
+ * Words that may stand at one place of a phrase, by language and separated by commas: in lower case, without accents, `@` for
+ * an o or an a.
+ */
+export type Words = Partial<Record<Language, string>>
+
+/** One place of a phrase: its words, words that may be left out, or a piece of a pattern that keeps its own spaces. */
+type Place = Words | { maybe: Words } | { pattern: string }
+
+/** A phrase, place by place. A place takes the words of any language, since a model may mix them. */
+export type PhraseForm = readonly Place[]
+
+/** Compiles phrases to the source of a pattern for folded text, without groups of its own. */
+export function patternOf(forms: readonly PhraseForm[]): string {
+  return `(?:${forms.map(sourceOf).join('|')})`
+}
+
+/** Compiles words to the source of a pattern that matches any of them in folded text. */
+export function wordPattern(words: Words): string {
+  const all = Object.values(words).flatMap((list) => list.split(',').map((word) => word.trim()))
+  const literal = (word: string) => word.replaceAll(/[.+?$()[\]{}|\\^*]/g, String.raw`\$&`)
+  return `(?:${[...new Set(all)].map((word) => literal(word).replaceAll('@', '[oa]')).join('|')})`
+}
+
+/** The spaces stand before each place but the first, and after one that may be left out. */
+function sourceOf(form: PhraseForm): string {
+  let source = ''
+  let isJoined = true
+  for (const place of form) {
+    if ('pattern' in place) {
+      source += place.pattern
+      isJoined = true
+      continue
+    }
+    if (!isJoined) source += ' '
+    isJoined = 'maybe' in place
+    source += 'maybe' in place ? `(?:${wordPattern(place.maybe)} )?` : wordPattern(place)
+  }
+  return source
+}
