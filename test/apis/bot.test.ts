@@ -3,6 +3,7 @@ import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
 import { refusal } from '../http/refusal.ts'
+import { eventsOf } from '../features/fixture.ts'
 
 const juan = '5491112345678'
 let app: TestApp
@@ -40,8 +41,7 @@ test('a chat says whether the bot would answer there, and if not, why', async ()
   await api.patch(`/api/v1/bot/chats/${juan}`, { optedOut: false, human: true })
   const { chats } = (await api.get('/api/v1/chats')).json as { chats: object[] }
   expect(chats).toHaveLength(1)
-  const events = await app.store.read.selectFrom('events').select('name').execute()
-  expect(events.map(({ name }) => name)).toContain('operator.joined')
+  expect((await eventsOf(app)).map(({ name }) => name)).toContain('operator.joined')
 })
 
 test('documents are stored by their title, found without accents, and removed', async () => {

@@ -6,6 +6,7 @@ import { JumpingClock } from '../../support/jumping-clock.ts'
 import { startBotApp, toolResults } from './support/bot-app.ts'
 import type { BotApp } from './support/bot-app.ts'
 import { envios, playing, shampoo, storiesOn, tool } from './support/stories.ts'
+import { eventsOf } from '../fixture.ts'
 
 const phone = '5491112345678'
 const start = '2026-03-30T09:30'
@@ -54,8 +55,7 @@ test('what the tools did is in the rows and the events', async () => {
   const stretch = { from: new Date('2026-03-30T00:00Z'), to: new Date('2026-03-31T00:00Z') }
   const [booked] = await appointments.list(1, stretch)
   expect(booked).toMatchObject({ service: 'Corte', start: new Date(`${start}:00Z`), status: 'booked' })
-  const names = await app.store.read.selectFrom('events').select('name').execute()
-  expect(names.map(({ name }) => name)).toContain('appointment.booked')
+  expect((await eventsOf(app)).map(({ name }) => name)).toContain('appointment.booked')
   clock.jump(2 * 24 * 60 * 60_000 + 60_000)
   app.wake()
   const reminder = 'Reminder: Corte, Monday, March 30, 9:30 AM.'

@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import type { GroupChange, GroupInfo, GroupMode, GroupUpdate } from '../../../src/features/chats/group.ts'
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
+import { eventsOf } from '../fixture.ts'
 
 const jid = '120363041234567890@g.us'
 const ana = '111111111@lid'
@@ -31,10 +32,7 @@ const ask = async (app: TestApp, path: string) => {
   const response = await fetch(app.url + path, { headers: { authorization: `Bearer ${app.key}` } })
   return (await response.json()) as Record<string, unknown>
 }
-const events = async (app: TestApp) => {
-  const rows = await app.store.read.selectFrom('events').select('name').orderBy('seq').execute()
-  return rows.map(({ name }) => name)
-}
+const events = async (app: TestApp) => (await eventsOf(app)).map(({ name }) => name)
 const write = (app: TestApp) =>
   app.inbound({
     group: jid,
@@ -128,13 +126,8 @@ test('the bot answers in groups only in mode full', async () => {
 
 describe('a change of a group', () => {
   const told = async (app: TestApp) => {
-    const rows = await app.store.read
-      .selectFrom('events')
-      .select(['data', 'chat_id'])
-      .where('name', '=', 'group.updated')
-      .orderBy('seq')
-      .execute()
-    return rows.map(({ data }) => JSON.parse(data) as { by: string | null; changes: object })
+    const changed = (await eventsOf(app)).filter(({ name }) => name === 'group.updated')
+    return changed.map(({ data }) => data as { by: string | null; changes: object })
   }
   const beto = { jid: '222222222@lid', otherJid: null, role: 'member' } as const
 
