@@ -2,7 +2,7 @@ import type { KeyId } from '../../core/ids.ts'
 import type { Db, Trx } from '../../db/tables.ts'
 
 /** How a key ended. */
-export type KeyEnd = 'key_revoked' | 'key_expired'
+type KeyEnd = 'key_revoked' | 'key_expired'
 
 /** What works with the rights of keys, and ends with them. */
 export interface KeyDependents {

@@ -43,7 +43,7 @@ const maxTraceMs = 3000
 const logStretch = 10_000
 
 /** Holds copies of events' words outside of the tables, such as bodies read ahead. */
-export interface RedactionListener {
+interface RedactionListener {
   /**
    * Called during a redaction of events and again after its commit: copies read before must not go out, and answers to
    * earlier ones may repeat the words.

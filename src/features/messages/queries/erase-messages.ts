@@ -63,7 +63,7 @@ export async function textsOfCustomer(db: Db, customerId: CustomerId, since: Dat
 }
 
 /** Lists the files shown by a customer's messages. */
-export async function mediaOfCustomer(db: Db, customerId: CustomerId): Promise<number[]> {
+async function mediaOfCustomer(db: Db, customerId: CustomerId): Promise<number[]> {
   const rows = await db
     .selectFrom('messages')
     .innerJoin('chats', 'chats.id', 'messages.chat_id')
