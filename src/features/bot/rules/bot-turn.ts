@@ -96,7 +96,7 @@ export type CollectingTurn = TurnHead & { state: 'collecting' }
 export type RunningTurn = TurnHead & { state: 'running' }
 
 /** A turn that has its outcome. */
-export type DoneTurn = TurnHead & { state: 'done' }
+type DoneTurn = TurnHead & { state: 'done' }
 
 /** One occasion to answer. */
 export type Turn = CollectingTurn | RunningTurn | DoneTurn

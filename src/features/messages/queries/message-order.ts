@@ -3,7 +3,7 @@ import { actionKinds } from '../../../core/message-kind.ts'
 import type { Db } from '../../../db/tables.ts'
 
 /** Where a page of a chat begins: before the message with this time, in milliseconds, and id. */
-export interface ChatPosition {
+interface ChatPosition {
   at: number
   id: number
 }
