@@ -20,7 +20,7 @@ const operatorRef = z.object({ operatorId: z.int(), conversationId: z.int() })
  * status, a reason); followers read the rows and present them in their own vocabulary.
  */
 export const eventCatalogue = {
-  'conversation.created': { say: 'A new conversation began.', data: conversationRef },
+  'conversation.created': { say: 'A conversation began.', data: conversationRef },
   'conversation.updated': {
     say: 'A conversation changed its status.',
     data: conversationRef.extend({ status: conversationStatus }),
@@ -32,14 +32,14 @@ export const eventCatalogue = {
     data: messageRef,
   },
   'customer.created': {
-    say: 'A customer was seen or entered for the first time.',
+    say: 'A customer was created.',
     data: z.object({ customerId: z.int() }),
   },
   'customer.updated': { say: 'A customer’s data changed.', data: z.object({ customerId: z.int() }) },
-  'operator.joined': { say: 'A human took a conversation over from the bot.', data: operatorRef },
-  'operator.left': { say: 'A human gave a conversation back.', data: operatorRef },
+  'operator.joined': { say: 'An operator took a conversation over from the bot.', data: operatorRef },
+  'operator.left': { say: 'An operator gave a conversation back to the bot.', data: operatorRef },
   'message.undecryptable': {
-    say: 'Somebody wrote, but the message could not be decrypted, and neither the sender nor the phone could help.',
+    say: 'A message arrived that could not be decrypted, even with the help of its sender and the phone.',
     data: messageRef,
   },
   'message.status': {
@@ -47,20 +47,20 @@ export const eventCatalogue = {
     data: messageRef.extend({ status: z.string(), reason: z.string().nullable() }),
   },
   'message.reaction': {
-    say: 'Somebody reacted to a message, or took the reaction back.',
+    say: 'A reaction to a message was added, changed or removed.',
     data: messageRef.extend({ emoji: z.string().nullable(), fromMe: z.boolean(), by }),
   },
   'message.edited': {
-    say: 'A message was edited. What it said before is only told where it is kept.',
+    say: 'A message was edited. The earlier text is included if it is kept.',
     data: messageRef.extend({ text: z.string(), previousText: z.string().nullable() }),
   },
   'message.deleted': { say: 'A message was deleted for everyone.', data: messageRef },
   'message.voted': {
-    say: 'Somebody chose in a poll, chose otherwise, or took the choice back.',
+    say: 'A vote in a poll was cast, changed or withdrawn.',
     data: messageRef.extend({ options: z.array(z.string()), fromMe: z.boolean(), by }),
   },
   'message.answered': {
-    say: 'Somebody said whether they come to an event, said otherwise, or took the answer back.',
+    say: 'An answer to an event was given, changed or withdrawn.',
     data: messageRef.extend({
       answer: z.enum(eventAnswers).nullable(),
       guests: z.int(),
@@ -69,7 +69,7 @@ export const eventCatalogue = {
     }),
   },
   'media.updated': {
-    say: 'The file of a message is here now, or cannot be had.',
+    say: 'The file of a message arrived or failed.',
     data: messageRef.extend({ mediaId: z.int(), status: z.enum(['ready', 'failed']) }),
   },
   'account.updated': {
@@ -86,7 +86,7 @@ export const eventCatalogue = {
     data: z.object({ customerId: z.int(), mergedCustomerId: z.int() }),
   },
   'group.updated': {
-    say: 'A group changed: its name, description or settings, who is in it, or who administrates it.',
+    say: 'A group changed: its name, description, settings, members or administrators.',
     data: z.object({
       jid: z.string(),
       chatId: z.int().nullable(),
@@ -118,7 +118,7 @@ export const eventCatalogue = {
     }),
   },
   'bot.handed_over': {
-    say: 'The bot gave a chat to a person, and why.',
+    say: 'The bot handed a chat over to a person.',
     data: z.object({ chatId: z.int(), reason: z.string() }),
   },
   'appointment.booked': { say: 'An appointment was booked.', data: appointmentRef },
@@ -128,18 +128,18 @@ export const eventCatalogue = {
     data: z.object({ ticketId: z.int(), chatId: z.int() }),
   },
   'lead.created': {
-    say: 'A customer wants something that a person is to follow up.',
+    say: 'A customer is interested in something: follow it up.',
     data: z.object({ leadId: z.int(), chatId: z.int() }),
   },
   'webhook.disabled': {
-    say: 'A webhook was switched off: its receiver is gone or failed for days, or the key that made it was revoked or ended.',
+    say: 'A webhook was switched off: its receiver is gone or failed for days, or the key that made it was revoked or expired.',
     data: z.object({
       webhookId: z.int(),
       reason: z.enum(['gone', 'failing', 'key_revoked', 'key_expired']),
     }),
   },
   'webhook.test': {
-    say: 'Sent on request, to try a webhook out.',
+    say: 'A test event, sent on request.',
     data: z.object({ webhookId: z.int() }),
   },
 } as const satisfies Record<string, { say: string; data: z.ZodType }>

@@ -42,7 +42,7 @@ test('A trial of alerts that are not configured says what to set', async () => {
 
 test.each([
   ['refuses', 403, 'it answers with HTTP 403'],
-  ['has moved', 301, 'it answers with HTTP 301 and another address: set that one'],
+  ['has moved', 301, 'it redirects (HTTP 301): set the final address'],
 ])('A trial of an address that %s says so', async (_how, status, fault) => {
   const { code, stdout } = await alertsTest({ ZAGUAN_ALERTS__URL: await listening(status) }, ['--json'])
   expect([code, JSON.parse(stdout)]).toEqual([1, [{ channel: 'alerts.url', fault }]])

@@ -14,7 +14,7 @@ const sentences: Record<MessageStatus, string> = {
   read: 'The recipient read it.',
   failed: 'It could not be sent.',
   expired: 'It could not be sent within its time to live.',
-  cancelled: 'It was cancelled before it went out.',
+  cancelled: 'It was cancelled before it was sent.',
 }
 
 /** Every status that a message can have. */

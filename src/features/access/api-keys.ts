@@ -144,7 +144,7 @@ export class ApiKeys {
    */
   async create(caller: Caller, request: KeyRequest): Promise<{ key: string; record: ApiKeyRecord }> {
     if (caller.mode === 'test' && request.mode === 'live') {
-      throw new AppError('forbidden', 'A test key makes test keys only')
+      throw new AppError('forbidden', 'A test key can only make test keys')
     }
     const accountId = reachedAccount(caller, request)
     const { expiresAt = null } = request
@@ -175,7 +175,7 @@ export class ApiKeys {
       if (caller?.keyId === id && !managesKeys(changed)) {
         throw new AppError(
           'conflict',
-          'This request uses the same key, which could then no longer manage keys: change it with another one.',
+          'This request uses this very key, which could then no longer manage keys: use another key.',
         )
       }
       if (caller !== null) await refuseLockout(trx, key, changed)
@@ -321,7 +321,7 @@ function reachedAccount(caller: Caller, { accountId, mode }: KeyRequest): Accoun
   if (caller.allAccounts || accountId === caller.accountId) return accountId
   // A test key always acts on a test account: by default the caller's own.
   if (accountId === null && mode === 'test') return caller.accountId
-  throw new AppError('forbidden', 'A key of one account makes keys of this account only', {
+  throw new AppError('forbidden', 'A key of one account can only make keys of that account', {
     details: [{ field: 'body.accountId', message: `expected ${caller.accountId}` }],
   })
 }
@@ -339,17 +339,17 @@ function namedScopes(asked: readonly (Scope | 'full')[]): Scope[] {
 
 function refusePast(expiresAt: Date, now: Date): void {
   if (expiresAt > now) return
-  throw new AppError('invalid_request', 'This key would already have expired: choose a later time', {
+  throw new AppError('invalid_request', 'This key would already be expired: choose a later time', {
     details: [{ field: 'body.expiresAt', message: 'expected a time in the future' }],
   })
 }
 
 function refuseUnchangeable({ revokedAt, configured }: ApiKeyRecord): void {
-  if (revokedAt !== null) throw new AppError('conflict', 'This key was revoked: make a new one.')
+  if (revokedAt !== null) throw new AppError('conflict', 'This key is revoked: make a new one.')
   if (configured) {
     throw new AppError(
       'conflict',
-      'This key comes from the configuration (auth.bootstrapKey): put another one there, or make a key of its own for this.',
+      'This key comes from the configuration (auth.bootstrapKey): change it there, or make another key.',
     )
   }
 }
@@ -360,6 +360,6 @@ async function refuseLockout(trx: Trx, before: ApiKeyRecord, after: ApiKeyRecord
   if ((await listApiKeys(trx)).some((key) => key.id !== before.id && isMasterKey(key))) return
   throw new AppError(
     'conflict',
-    'This is the last admin key for all accounts that does not expire: make another one first.',
+    'This is the last admin key for all accounts without an end: make another one first.',
   )
 }

@@ -80,7 +80,7 @@ export class Idempotency {
     const slot = `${caller.keyId} ${key}`
     if (this.running.has(slot)) {
       const retryAt = new Date(this.clock.now().getTime() + askAgainMs)
-      const message = 'A request with this Idempotency-Key is still running: ask again in a moment.'
+      const message = 'A request with this Idempotency-Key is still running: try again in a moment.'
       throw new AppError('idempotency_in_progress', message, { retryAt })
     }
     this.running.add(slot)

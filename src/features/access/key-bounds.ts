@@ -22,7 +22,7 @@ export function refuseMoreThan(caller: Caller, power: KeyPower, before?: KeyPowe
   if (details.length === 0) return
   throw new AppError(
     'forbidden',
-    'A key cannot give more rights, higher limits or a later end than it has itself',
+    'A key cannot grant more rights, higher limits or a later end than its own',
     {
       details,
     },

@@ -153,10 +153,7 @@ export class Accounts {
       refuseBound(caller)
       const { maxAccounts = defaultMaxAccounts } = this.parts
       if ((await listAccounts(trx)).length >= maxAccounts) {
-        throw new AppError(
-          'forbidden',
-          `This gateway is set up for ${maxAccounts} accounts (whatsapp.maxAccounts)`,
-        )
+        throw new AppError('forbidden', `This gateway allows ${maxAccounts} accounts (whatsapp.maxAccounts)`)
       }
       const account = known
         ? await this.restore(trx, known.account, wanted.name)
@@ -300,7 +297,7 @@ export class Accounts {
 }
 
 function refuseBound(caller: Caller): void {
-  if (caller.mode === 'test') throw new AppError('forbidden', 'Test keys act on the test account alone')
+  if (caller.mode === 'test') throw new AppError('forbidden', 'Test keys can only use the test account')
   if (caller.allAccounts) return
   throw new AppError('forbidden', 'This key is for one account: use a key for all accounts')
 }

@@ -68,7 +68,7 @@ export class SimulatedLine implements Line {
   report(): ConnectionReport {
     return {
       state: { kind: 'open', since: this.since },
-      say: 'The test account: messages are simulated, nothing leaves to WhatsApp.',
+      say: 'The test account: messages are simulated, and nothing is sent to WhatsApp.',
     }
   }
 

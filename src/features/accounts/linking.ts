@@ -34,7 +34,7 @@ export class Linking {
     if (line) return line.report()
     const delay = this.lines.delay?.()
     const say = delay
-      ? `The connection cannot start (${delay.why}). It is tried again by itself; the log says more.`
+      ? `The connection cannot start (${delay.why}). zaguan keeps trying; see the log.`
       : 'The connection is about to start.'
     return { state: { kind: 'starting' }, say }
   }
@@ -150,6 +150,6 @@ export class Linking {
     const { state, say } = this.report(accountId)
     const { status } = await this.accounts.get(accountId)
     if (state.kind !== 'open' && (status === 'pending' || status === 'logged_out')) return
-    throw new AppError('conflict', `This account is linked already. ${say}`)
+    throw new AppError('conflict', `This account is already linked. ${say}`)
   }
 }

@@ -40,13 +40,13 @@ export type PasskeyStage =
  */
 export function faultOfAssertion(assertion: PasskeyAssertion, request: PasskeyRequest): string | undefined {
   const data = readClientData(assertion.response.clientDataJSON)
-  if (data === undefined) return 'clientDataJSON is no JSON of a browser'
-  if (data['type'] !== 'webauthn.get') return 'it was made for another purpose than to log in'
-  if (data['challenge'] !== request.challenge) return 'it was made for another request than the current one'
+  if (data === undefined) return 'clientDataJSON is not the JSON of a browser'
+  if (data['type'] !== 'webauthn.get') return 'it was not made to log in'
+  if (data['challenge'] !== request.challenge) return 'it was made for another request'
   const origin = data['origin']
   const host = typeof origin === 'string' && URL.canParse(origin) ? new URL(origin).hostname : ''
   const own = host === request.rpId || host.endsWith(`.${request.rpId}`)
-  return own ? undefined : `it was not made at a page of ${request.rpId}`
+  return own ? undefined : `it was not made on a page of ${request.rpId}`
 }
 
 function readClientData(text: string): Record<string, unknown> | undefined {

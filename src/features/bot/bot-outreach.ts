@@ -24,7 +24,7 @@ export class BotOutreach implements Outreach {
     if (missing === null) return
     throw new AppError(
       'conflict',
-      `No language model is configured: set ${missing} to use "instruction". Nothing was switched on or sent.`,
+      `No language model is configured: set ${missing} to use "instruction". The bot was not turned on, and nothing was sent.`,
       {
         details: [{ field: 'body.instruction', message: `needs a configured language model (${missing})` }],
       },
@@ -35,8 +35,8 @@ export class BotOutreach implements Outreach {
     const { accountId, chatId, at } = opening
     const chat = await findBotChat(trx, chatId)
     if (!chat) return 'No such chat.'
-    if (chat.untouchable) return 'The bot must never write in this chat: it is marked untouchable.'
-    if (chat.optedOut) return 'This person asked not to be written to.'
+    if (chat.untouchable) return 'The bot may not write in this chat: it is marked untouchable.'
+    if (chat.optedOut) return 'This customer has opted out.'
     if (chat.humanUntil !== null && chat.humanUntil > at) return 'A person has taken over this chat.'
     await instruct(trx, chatId, opening.instruction)
     if (!opening.write) return undefined

@@ -48,7 +48,7 @@ export class KnowledgeFolder {
   /** Reads the folder for the first time. @throws SetupError if it does not exist */
   async open(): Promise<void> {
     const isThere = this.dir === null || (await stat(this.dir).catch(() => undefined))?.isDirectory()
-    if (!isThere) throw new SetupError(`bot.knowledgeDir: there is no folder ${this.dir}`)
+    if (!isThere) throw new SetupError(`bot.knowledgeDir: the folder ${this.dir} does not exist`)
     await this.sync()
   }
 

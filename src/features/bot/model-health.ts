@@ -43,13 +43,13 @@ export class ModelHealth {
 
   report(): ModelReport {
     if (this.missing !== null) {
-      const say = `There is no language model: nobody is answered. Set ${this.missing}, or switch the bot off.`
+      const say = `There is no language model, so the bot cannot answer. Set ${this.missing}, or turn the bot off.`
       return { state: 'missing', say, since: null }
     }
     if (this.down) return { state: 'down', say: this.down.why, since: this.down.since }
     return this.asked
       ? { state: 'ok', say: 'The language model answers.', since: null }
-      : { state: 'untried', say: 'The language model has not been asked anything yet.', since: null }
+      : { state: 'untried', say: 'The language model has not been used yet.', since: null }
   }
 
   /**
@@ -88,5 +88,5 @@ function sentenceOf(fault: ModelFault): string {
   const cause = rootCause(fault)
   const why = cause === undefined ? '' : ` (${cause})`
   const what = fault.message.replace(/\.$/, '').replace(/^The model/, 'The language model')
-  return `${what}${why}: customers get no answer but that a person will write. ${advice[fault.kind]}`
+  return `${what}${why}: customers are told that a person will answer. ${advice[fault.kind]}`
 }

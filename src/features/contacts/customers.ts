@@ -217,20 +217,16 @@ async function inEvents(
 async function refuseKnownPhone(trx: Trx, accountId: AccountId, phone: string): Promise<void> {
   const known = await findCustomerByPhone(trx, accountId, phone)
   if (known === undefined) return
-  throw new AppError('conflict', `Customer ${known} has this phone number already.`, {
+  throw new AppError('conflict', `Customer ${known} already has this phone number.`, {
     details: [{ field: 'body.phone', message: 'expected a number that no customer has yet' }],
   })
 }
 
 async function refuseOwnPhone(trx: Trx, accountId: AccountId, phone: string): Promise<void> {
   if (!(await findOwnAddress(trx, accountId, { kind: 'person', phone, lid: null }))) return
-  throw new AppError(
-    'conflict',
-    'This is the number of the account itself, which cannot be its own customer.',
-    {
-      details: [{ field: 'body.phone', message: 'expected the number of a customer' }],
-    },
-  )
+  throw new AppError('conflict', 'This is the account’s own number: an account cannot be its own customer.', {
+    details: [{ field: 'body.phone', message: 'expected the number of a customer' }],
+  })
 }
 
 /** Drops the number from a patch if it is only the other spelling of the customer's. */

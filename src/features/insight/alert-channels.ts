@@ -74,7 +74,7 @@ async function post(url: string, { account, say }: AlertText): Promise<void> {
   })
   await response.body?.cancel()
   if (response.status >= 300 && response.status < 400) {
-    throw new Error(`it answers with HTTP ${response.status} and another address: set that one`)
+    throw new Error(`it redirects (HTTP ${response.status}): set the final address`)
   }
   if (!response.ok) throw new Error(`it answers with HTTP ${response.status}`)
 }

@@ -170,7 +170,7 @@ export class MediaLibrary {
       if (await isMediaPlanned(trx, id)) {
         throw new AppError(
           'conflict',
-          'A message or a schedule with this file is still to be sent: cancel that first, or wait until it is out.',
+          'A message or schedule with this file is still to be sent: cancel it first, or wait until it is sent.',
         )
       }
       await deleteMedia(trx, id)
@@ -222,7 +222,7 @@ export class MediaLibrary {
   async thumbnail(reach: MediaReach, id: number): Promise<Uint8Array> {
     await this.get(reach, id)
     const bytes = await findThumbnail(this.store.read, id)
-    if (!bytes) throw new AppError('not_found', 'This file came without a small picture')
+    if (!bytes) throw new AppError('not_found', 'This file has no preview image')
     return bytes
   }
 
@@ -240,14 +240,14 @@ export class MediaLibrary {
 }
 
 function tooSlow(): AppError {
-  const message = 'The file comes too slowly: it was given up'
+  const message = 'The file arrived too slowly'
   return new AppError('invalid_request', message, { details: [{ field: 'body', message }] })
 }
 
-const emptyFile = 'The file is empty: it has 0 bytes, and WhatsApp takes no such file'
+const emptyFile = 'The file is empty (0 bytes), and WhatsApp does not accept empty files'
 const emptyBody = { field: 'body', message: 'expected a file of at least 1 byte' }
 
 function notHere({ reason }: Media): AppError {
-  const say = reason === null ? 'The file could not be had.' : mediaReasons[reason].say
+  const say = reason === null ? 'The file is not available.' : mediaReasons[reason].say
   return new AppError('conflict', `${say} POST …/fetch tries again.`)
 }

@@ -65,13 +65,13 @@ export class MediaQuotas {
     if (reason === 'account_full') {
       return new AppError(
         'insufficient_storage',
-        `${say} That is ${maxKeptBytes}: DELETE /api/v1/media/:id makes room.`,
+        `${say} That is ${maxKeptBytes}: delete files with DELETE /api/v1/media/:id.`,
       )
     }
     const retryAt = new Date((this.today() + 1) * dayMs)
     return new AppError(
       'rate_limit_exceeded',
-      `${say} That is ${maxUploadBytesPerDay}; it counts anew at 00:00 UTC.`,
+      `${say} That is ${maxUploadBytesPerDay}; it resets at 00:00 UTC.`,
       {
         retryAt,
       },

@@ -16,31 +16,31 @@ export type MediaStatus = (typeof mediaStatuses)[number]
 
 /** Why a file is not here: the sentence for people, and the number of tries before that is final. */
 export const mediaReasons = {
-  not_fetched: { say: 'It is not fetched by itself; ask for it.', tries: 1 },
+  not_fetched: { say: 'It is not fetched automatically: request it.', tries: 1 },
   too_large: { say: 'It is larger than media.maxBytes allows.', tries: 1 },
   expired: { say: 'WhatsApp no longer has it, and the phone cannot upload it again.', tries: 1 },
-  damaged: { say: 'What came is not what the message says: it was changed or cut off.', tries: 3 },
+  damaged: { say: 'The file does not match its message: it was changed or cut off.', tries: 3 },
   unreachable: { say: 'The server that has it could not be reached.', tries: 8 },
-  refused: { say: 'The server that has it does not give it out.', tries: 1 },
-  not_found: { say: 'Its address answered 404: there is no such file.', tries: 1 },
-  no_access: { say: 'Its address answered 401 or 403: it asks for a login.', tries: 1 },
-  empty: { say: 'It is empty, and WhatsApp takes no such file.', tries: 1 },
+  refused: { say: 'The server that has it refuses to send it.', tries: 1 },
+  not_found: { say: 'Its address answered 404: the file does not exist.', tries: 1 },
+  no_access: { say: 'Its address answered 401 or 403: it needs a login.', tries: 1 },
+  empty: { say: 'It is empty, and WhatsApp does not accept empty files.', tries: 1 },
   private_address: {
-    say: 'It lies on a private address; media.allowPrivate lists those that are allowed.',
+    say: 'Its address is private: list it in media.allowPrivate to allow it.',
     tries: 1,
   },
-  wrong_type: { say: 'It is not the kind of file that it was to be sent as.', tries: 1 },
+  wrong_type: { say: 'Its content is not the kind of file it should be sent as.', tries: 1 },
   removed: { say: 'It was removed: it is older than media.retentionDays.', tries: 1 },
   deleted: { say: 'It was deleted.', tries: 1 },
   too_slow: { say: 'The server that has it sends too slowly.', tries: 3 },
   no_room: {
-    say: 'The disk of the gateway has no room for it: what is left is for the databases (data.reserveMb).',
+    say: 'The disk is full: the rest is reserved for the databases (data.reserveMb).',
     // About a day: there may be space again.
     tries: 150,
   },
-  account_full: { say: 'The account keeps as many bytes of files as media.maxKeptBytes allows.', tries: 1 },
+  account_full: { say: 'The files of the account have reached media.maxKeptBytes.', tries: 1 },
   key_full: {
-    say: 'The API key has handed in as many bytes of files today as media.maxUploadBytesPerDay allows.',
+    say: 'The uploads of this API key have reached media.maxUploadBytesPerDay for today.',
     tries: 1,
   },
 } as const satisfies Record<string, { say: string; tries: number }>

@@ -90,7 +90,7 @@ export class MessageActions {
       const file = await editedFile(trx, target)
       const until = new Date(sentAt(target).getTime() + editWithinMs)
       if (until <= this.clock.now()) {
-        throw new AppError('conflict', 'WhatsApp takes edits only within 15 minutes of the sending.')
+        throw new AppError('conflict', 'WhatsApp accepts edits only within 15 minutes of sending.')
       }
       return { kind: 'edit', text, ...file, ...(target.ackedAt ? { expiresAt: until } : {}) }
     })
@@ -104,7 +104,7 @@ export class MessageActions {
     return this.order(caller, target, async (trx, target) => {
       refuseForeign(target, 'deleted for everyone')
       if (target.status === 'queued') {
-        throw new AppError('conflict', 'This message has not gone out yet: cancel it instead.')
+        throw new AppError('conflict', 'This message is not sent yet: cancel it instead.')
       }
       const until = new Date(sentAt(target).getTime() + deleteWithinMs)
       if (until <= this.clock.now()) {
@@ -160,21 +160,21 @@ async function editedFile(trx: Trx, target: Message): Promise<Pick<Decided, 'fil
   if (!details?.media) {
     throw new AppError(
       'conflict',
-      'Only texts and the words under pictures, videos and documents can be edited.',
+      'Only texts and the captions of images, videos and documents can be edited.',
     )
   }
   const { media, upload = await findMediaSource(trx, target.id) } = details
   if (!upload)
-    throw new AppError('conflict', 'Its file is still being sent: edit the message once it has gone out.')
+    throw new AppError('conflict', 'Its file is still being sent: edit the message once it is sent.')
   return { file: { kind: target.kind, media, upload } }
 }
 
 async function changeable(trx: Trx, accountId: AccountId, id: number): Promise<Message> {
   const message = await findMessage(trx, accountId, id)
   if (!message || isAction(message.kind)) throw new AppError('not_found', 'No such message')
-  if (message.deletedAt) throw new AppError('conflict', 'This message was deleted.')
+  if (message.deletedAt) throw new AppError('conflict', 'This message is deleted.')
   if (message.status === 'failed' || message.status === 'expired' || message.status === 'cancelled') {
-    throw new AppError('conflict', `This message never went out: it is ${message.status}.`)
+    throw new AppError('conflict', `This message was never sent: it is ${message.status}.`)
   }
   return message
 }

@@ -62,9 +62,9 @@ export class Messages {
     const chat = await this.parts.chats.get(accountId, address)
     const before = await oldestMessageOf(db, chat.id)
     if (!before)
-      throw new AppError('conflict', 'This chat has no message yet, so there is nothing to go back from.')
+      throw new AppError('conflict', 'This chat has no messages yet, so there are no older ones to ask for.')
     const line = this.parts.lines.find(accountId)
-    if (!line) throw new AppError('not_connected', 'There is no connection to WhatsApp at the moment.')
+    if (!line) throw new AppError('not_connected', 'The account is not connected to WhatsApp at the moment.')
     const { waId, sentAt } = before
     const from = { jid: chat.jid, waId, fromMe: before.direction === 'outgoing', sentAt }
     await line.requestHistory(from, count)

@@ -216,5 +216,5 @@ function lastSegment(url: string): string {
 
 function notHere({ status, reason }: Media): AppError {
   if (status === 'pending') return new AppError('conflict', 'This file has not arrived yet.')
-  return new AppError('conflict', reason === null ? 'This file is not here.' : mediaReasons[reason].say)
+  return new AppError('conflict', reason === null ? 'This file is not available.' : mediaReasons[reason].say)
 }

@@ -43,8 +43,8 @@ async function recordColdText(
   if (confirmed) return
   throw new AppError(
     'invalid_request',
-    `${maxColdUnconfirmed} people who never wrote to you get this same message within a day already. The same to more ` +
-      'strangers is how numbers get banned: set confirmBulk to true if it is meant. It still goes out at a safe pace.',
+    `Within a day, ${maxColdUnconfirmed} people who never wrote to you already get this same message. Sending it to more ` +
+      'strangers can get the number banned: to do so anyway, set confirmBulk to true. It is still sent at a safe pace.',
     { details: [{ field: 'body.confirmBulk', message: 'expected true' }] },
   )
 }
@@ -80,8 +80,8 @@ export async function refuseManyStrangers(
   if (cold <= maxColdUnconfirmed) return
   throw new AppError(
     'invalid_request',
-    `${cold} of these people never wrote to you. The same to more than ${maxColdUnconfirmed} strangers is how numbers get banned: ` +
-      'set confirmBulk to true if it is meant. It still goes out at a safe pace.',
+    `${cold} of these people never wrote to you. Sending the same to more than ${maxColdUnconfirmed} strangers can get the number banned: ` +
+      'to do so anyway, set confirmBulk to true. It is still sent at a safe pace.',
     { details: [{ field: 'body.confirmBulk', message: 'expected true' }] },
   )
 }

@@ -108,7 +108,7 @@ async function quoteOf(trx: Trx, to: { accountId: AccountId; jid: string }, id: 
       details: [{ field: 'body.replyTo', message: 'expected the id of a message of the same chat' }],
     })
   }
-  if (message.deletedAt) throw new AppError('conflict', 'The message that is answered was deleted.')
+  if (message.deletedAt) throw new AppError('conflict', 'The quoted message is deleted.')
   const { waId, direction } = message
   return {
     waId,

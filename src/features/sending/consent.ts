@@ -53,11 +53,11 @@ export async function checkConsent(
   return withOptOut(message.text, await languages.ofCustomer(db, accountId, { chatId, phone }))
 }
 
-const askedForSilence = 'This customer asked for no more messages.'
+const askedForSilence = 'This customer has opted out.'
 /** Kinds whose words can carry the opt-out notice. */
 const withRoom: ReadonlySet<MessageKind> = new Set(['text', 'image', 'video', 'document'])
 const firstHasNoRoom =
-  'The first advertising for a customer says how to end it, so it has to be something with a text: send that first.'
+  'The first advertising to a customer must say how to opt out, so it needs a text: send one first.'
 
 function refusalOf(consent: Awaited<ReturnType<typeof findConsent>>): string | undefined {
   if (!consent) return 'Advertising does not go to groups.'

@@ -70,7 +70,7 @@ export class Outbox {
   async cancel(accountId: AccountId, messageId: MessageId): Promise<void> {
     const { store, clock, inFlightSends } = this.parts
     if (!inFlightSends.reserve(messageId)) {
-      throw new AppError('conflict', 'This message is going out right now.')
+      throw new AppError('conflict', 'This message is being sent right now.')
     }
     try {
       await store.writeUrgently(async (trx) => {
@@ -170,7 +170,10 @@ async function findCancellable(trx: Trx, accountId: AccountId, messageId: Messag
   if (!waiting)
     throw new AppError('conflict', `This message can no longer be cancelled: it is ${message.status}.`)
   if (waiting.reason === 'unconfirmed') {
-    throw new AppError('conflict', 'This message may have gone out already: WhatsApp did not confirm it yet.')
+    throw new AppError(
+      'conflict',
+      'This message may have been sent already: WhatsApp has not confirmed it yet.',
+    )
   }
   return message.waId
 }

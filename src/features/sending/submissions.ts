@@ -140,7 +140,7 @@ export class Submissions {
     else if (text === undefined && template === undefined && content === undefined && media === undefined)
       throw new AppError(
         'invalid_request',
-        'There is nothing to send: give a message, other content or an instruction',
+        'Nothing to send: give a message, other content or an instruction',
       )
     await refuseUnlinked(trx, accountId)
     const texts = template && (await wording.forAll(trx, accountId, template, request.to))

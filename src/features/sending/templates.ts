@@ -47,11 +47,14 @@ export class Templates {
     const at = this.parts.clock.now()
     return this.parts.store.write(async (trx) => {
       if ((await countTemplates(trx, accountId)) >= maxTemplates) {
-        throw new AppError('conflict', `There are ${maxTemplates} templates already: delete some first.`)
+        throw new AppError(
+          'conflict',
+          `The limit of ${maxTemplates} templates is reached: delete some first.`,
+        )
       }
       const template = { name, texts: checked, createdAt: at, updatedAt: at }
       if (!(await insertTemplate(trx, accountId, template))) {
-        throw new AppError('conflict', `There is a template ${name} already.`)
+        throw new AppError('conflict', `A template ${name} already exists.`)
       }
       await noteAudit(trx, { action: 'template.created', accountId, subject: `template ${name}` }, at)
       return template
@@ -138,7 +141,7 @@ function checkTexts(name: string, texts: TemplateTexts): TemplateTexts {
   const checked: TemplateTexts = Object.fromEntries(clean)
   const own = variablesOfTexts(checked).filter((variable) => !isKnown(variable))
   if (name === reminderTemplate && own.length > 0) {
-    const message = `nobody gives ${own.join(', ')} to a reminder: expected only what the gateway knows`
+    const message = `a reminder has no value for ${own.join(', ')}: use only variables that the gateway knows`
     faults.push({ field: 'body.texts', message })
   }
   const [first] = faults

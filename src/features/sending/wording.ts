@@ -107,7 +107,7 @@ export class Wording {
     jid: string,
   ): Promise<{ text: string } | { fault: string }> {
     const template = await findTemplate(db, accountId, use.name)
-    if (!template) return { fault: `there is no template ${use.name} any more` }
+    if (!template) return { fault: `the template ${use.name} no longer exists` }
     const customer = await findCustomerByJid(db, accountId, jid)
     const filled = await this.fill(db, accountId, { template, use, reader: { customer } })
     const fault = faultOf(filled)
@@ -148,7 +148,7 @@ export class Wording {
     const { language } = use
     if (language !== undefined && template.texts[language] === undefined) {
       const has = Object.keys(template.texts).join(', ')
-      throw new AppError('invalid_request', `The template ${use.name} is not there in ${language}.`, {
+      throw new AppError('invalid_request', `The template ${use.name} has no ${language} text.`, {
         details: [{ field: 'body.template.language', message: `expected one of ${has}` }],
       })
     }

@@ -41,7 +41,7 @@ const rotationMs = 24 * 60 * 60_000
 const replayBatch = 1000
 const replayMarginMs = 60_000
 const noCommonNumbers =
-  'Invalid parameter afterSeq: this webhook hears all accounts, and each of them numbers its events itself; use since'
+  'Invalid parameter afterSeq: this webhook covers all accounts, and each numbers its own events; use since'
 
 /** An endpoint to create. */
 export interface EndpointDraft {
@@ -368,5 +368,5 @@ function reachesAll({ allAccounts, mode }: Reach): boolean {
 
 function refuseDeclared({ source, name }: WebhookEndpoint): void {
   if (source === 'api') return
-  throw new AppError('conflict', `"${name}" is declared in the configuration file: change it there`)
+  throw new AppError('conflict', `"${name}" comes from the configuration file: change it there`)
 }

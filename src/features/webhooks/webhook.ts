@@ -69,16 +69,16 @@ export type DeliveryTrigger = 'event' | 'replay' | 'test'
 export const attemptErrors = {
   http_status: 'The receiver refused it.',
   redirect: 'The receiver answered with a redirect, which is not followed.',
-  gone: 'The receiver says that it is gone for good (410).',
+  gone: 'The receiver is gone for good (410).',
   throttled: 'The receiver asks to slow down (429).',
-  connection_refused: 'Nobody listens at this address.',
-  connect_timeout: 'No connection came about in time.',
+  connection_refused: 'Nothing listens at this address.',
+  connect_timeout: 'The connection timed out.',
   dns: 'The name of the receiver cannot be resolved.',
-  tls: 'The certificate or the encryption of the receiver is not in order.',
+  tls: 'The receiver’s TLS certificate or encryption is not valid.',
   timeout: 'The receiver did not answer in time.',
   closed: 'The receiver closed the connection before it answered.',
   private_address: 'The address is private and webhooks.allowPrivate does not list it.',
-  unreadable_secret: 'The secret cannot be decrypted: the key file is another one. Regenerate the secret.',
+  unreadable_secret: 'The secret cannot be decrypted with this key file. Regenerate the secret.',
   network: 'The receiver could not be reached.',
 } as const
 /** Why an attempt failed. */

@@ -176,7 +176,7 @@ export class WhatsAppLine implements Line {
 
   async requestHistory(from: OldestMessage, count: number): Promise<void> {
     if (!this.session || this.state.kind !== 'open') {
-      throw new AppError('not_connected', 'There is no connection to WhatsApp at the moment.')
+      throw new AppError('not_connected', 'The account is not connected to WhatsApp at the moment.')
     }
     const key = { remoteJid: from.jid, id: from.waId, fromMe: from.fromMe }
     await this.session.sock.fetchMessageHistory(count, key, from.sentAt.getTime())

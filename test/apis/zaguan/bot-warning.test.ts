@@ -35,7 +35,7 @@ test.each(switches)(
     expect(status).toBe(200)
     expect(json).toMatchObject({
       warning:
-        'The bot is on. There is no language model: nobody is answered. Set llm.baseUrl and llm.model, or switch the bot off.',
+        'The bot is on. There is no language model, so the bot cannot answer. Set llm.baseUrl and llm.model, or turn the bot off.',
     })
   },
 )

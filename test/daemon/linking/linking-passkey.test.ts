@@ -99,7 +99,7 @@ test('an assertion that cannot fit is refused without spending the request', asy
   const elsewhere = await sandbox.control.assertion(account, request, 'https://whatsapp.com.example.org')
   expect(await refused(elsewhere)).toEqual([
     400,
-    expect.stringContaining('not made at a page of whatsapp.com'),
+    expect.stringContaining('not made on a page of whatsapp.com'),
   ])
   const stale = await sandbox.control.assertion(account, { ...request, challenge: 'b2xk' })
   expect(await refused(stale)).toEqual([400, expect.stringContaining('another request')])

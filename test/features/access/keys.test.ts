@@ -255,7 +255,7 @@ test('a revoked key stays revoked, and a configured key is changed in the config
   const { id } = await make({})
   await client.ask(`${path}/${id}`, { method: 'DELETE' })
   const revoked = await change(id, { expiresAt: null })
-  expect([revoked.status, revoked.text]).toEqual([409, expect.stringContaining('was revoked')])
+  expect([revoked.status, revoked.text]).toEqual([409, expect.stringContaining('is revoked')])
   const configured = await change(1, { name: 'mine' })
   expect([configured.status, configured.text]).toEqual([409, expect.stringContaining('auth.bootstrapKey')])
   expect((await list())[0]).toMatchObject({ name: 'bootstrap', configured: true })
@@ -266,7 +266,7 @@ test('an administrator cannot lock themselves out by a change or a revocation', 
   const other = await make({ scopes: ['admin'] })
   for (const body of [{ scopes: ['full'] }, { plan: 'free' }]) {
     const refused = await change(own.id, body, own.key)
-    expect([refused.status, refused.text]).toEqual([409, expect.stringContaining('the same key')])
+    expect([refused.status, refused.text]).toEqual([409, expect.stringContaining('this very key')])
   }
   const revoke = (id: number, key: string) => client.ask(`${path}/${id}`, { method: 'DELETE', key })
   expect((await revoke(1, own.key)).status).toBe(200)

@@ -149,7 +149,7 @@ test('A model that is down is reported once in an hour, with what to do, and its
   await until('it was told', () => heard.told.length > 0)
   await alerts.stop()
   expect(heard.told).toEqual([
-    'The language model cannot be reached (nobody listens there): customers get no answer but that a person will write. ' +
+    'The language model cannot be reached (nobody listens there): customers are told that a person will answer. ' +
       'Check that the server of llm.baseUrl runs.',
   ])
   expect((await running.services.status.report(1)).model).toMatchObject({
@@ -180,7 +180,7 @@ test('A bot that is on without a model is reported once a day, and not at all wh
   clock.advance(2 * 60 * minuteMs)
   await look()
   expect(heard.told).toEqual([
-    'Test: The bot is on. There is no language model: nobody is answered. Set llm.baseUrl and llm.model, or switch the bot off.',
+    'Test: The bot is on. There is no language model, so the bot cannot answer. Set llm.baseUrl and llm.model, or turn the bot off.',
   ])
   clock.advance(23 * 60 * minuteMs)
   await look()

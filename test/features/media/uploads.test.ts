@@ -156,11 +156,11 @@ test('words whose file turns out to be a sound go out under it as a document, an
     expect(running.line.sent[0]).toMatchObject({ kind: 'document', text: 'mira' })
     const said = async (id?: number) =>
       ((await client.get(`/api/v1/messages/${id}`)).json as { say: string }).say
-    await until('all have failed', async () => (await said(ids[3])).startsWith('Its file could not be had'))
+    await until('all have failed', async () => (await said(ids[3])).startsWith('Its file is not available'))
     expect([await said(ids[1]), await said(ids[2]), await said(ids[3])]).toEqual([
-      'Its file could not be had. Its address answered 404: there is no such file.',
-      'Its file could not be had. Its address answered 401 or 403: it asks for a login.',
-      'Its file could not be had. It is empty, and WhatsApp takes no such file.',
+      'Its file is not available. Its address answered 404: the file does not exist.',
+      'Its file is not available. Its address answered 401 or 403: it needs a login.',
+      'Its file is not available. It is empty, and WhatsApp does not accept empty files.',
     ])
   } finally {
     server.close()

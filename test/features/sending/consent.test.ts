@@ -149,7 +149,7 @@ test('a customer who opted out gets no advertising by any path, and nothing from
   })
   clock.advance(hour)
   await sending.schedules.run()
-  expect((await sending.schedules.get(1, planned.id)).lastError).toContain('asked for no more messages')
+  expect((await sending.schedules.get(1, planned.id)).lastError).toContain('has opted out')
 
   await enqueue({ text: 'Tu pedido está listo' })
   await enqueue({ text: 'Pasa cuando quieras', author: 'operator' })

@@ -72,14 +72,14 @@ test('a missed message is sent within its time to live, or skipped where that wa
   expect(await get(sends.id)).toMatchObject({ status: 'done', lastError: null })
   expect(await get(skips.id)).toMatchObject({
     status: 'done',
-    lastError: expect.stringContaining('did not run'),
+    lastError: expect.stringContaining('was down'),
   })
   expect((await get(old.id)).nextAt?.toISOString()).toBe('2027-03-25T11:00:00.000Z')
   moveTo('2027-03-27T12:00:00Z')
   await run()
   expect(await get(old.id)).toMatchObject({
     status: 'active',
-    lastError: expect.stringContaining('did not run'),
+    lastError: expect.stringContaining('was down'),
   })
   expect(sent()).toHaveLength(2)
 })

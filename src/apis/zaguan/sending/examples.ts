@@ -3,7 +3,7 @@ const until = '2026-03-26T12:00:00.000Z'
 
 const held = {
   reason: 'limit',
-  say: 'As many messages as are safe in a day have gone to people who never wrote.',
+  say: 'The safe daily number of messages to people who never wrote is reached.',
   until,
 }
 

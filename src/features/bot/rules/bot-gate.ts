@@ -6,15 +6,15 @@ export const declineReasons = {
   no_model: 'No language model is configured.',
   untouchable: 'The bot must never answer in this chat.',
   switched_off: 'The bot is switched off in this chat.',
-  opted_out: 'The customer asked not to be written to.',
+  opted_out: 'The customer has opted out.',
   human: 'A person has taken over this chat.',
-  history: 'The message comes from before the account was linked.',
+  history: 'The message is older than the linking of the account.',
   too_old: 'The message is too old to be answered.',
-  quiet_hours: 'The bot is quiet at this hour.',
+  quiet_hours: 'The bot does not answer at this hour.',
   loop: 'Too many answers in a short time: the other side may be a bot.',
-  chat_budget: 'The answers of today for this chat are used up.',
-  account_budget: 'The answers of today for this account are used up.',
-  token_budget: 'The tokens of today for this account are used up.',
+  chat_budget: 'The daily limit of answers in this chat is reached.',
+  account_budget: 'The daily limit of answers of this account is reached.',
+  token_budget: 'The daily limit of tokens of this account is reached.',
 } as const
 
 /** Why the bot does not answer. */

@@ -53,7 +53,7 @@ export class Search {
   async messages(accountId: AccountId, question: SearchQuestion): Promise<Found> {
     const terms = readSearch(question.typed)
     if (terms.length === 0) {
-      const message = 'There is no letter or digit to look for'
+      const message = 'The search needs a letter or digit'
       throw new AppError('invalid_request', message, { details: [{ field: 'query.q', message }] })
     }
     const chat = question.chat === null ? null : await this.chats.get(accountId, question.chat)

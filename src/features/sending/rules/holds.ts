@@ -14,11 +14,11 @@ export interface Hold {
 }
 
 const paces: Record<PaceReason, string> = {
-  pace: 'It is in line: messages go out one at a time.',
-  rest: 'The gateway rests after many messages to people who never wrote.',
-  limit: 'As many messages as are safe in a day have gone to people who never wrote.',
-  new_account: 'The account was linked only days ago: few messages a day go to people who never wrote.',
-  hours: 'People who never wrote get messages only by day.',
+  pace: 'It waits its turn: messages are sent one at a time.',
+  rest: 'Sending pauses after many messages to people who never wrote.',
+  limit: 'The safe daily number of messages to people who never wrote is reached.',
+  new_account: 'The account was linked recently, so only a few messages a day go to people who never wrote.',
+  hours: 'Messages to people who never wrote are sent only during the day.',
 }
 
 /** Says why messages wait, for people. */

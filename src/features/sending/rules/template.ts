@@ -41,11 +41,11 @@ const maxVariables = 50
 /** Variables that the gateway fills in. Others are `customer.fields.…`, and each template's own fields. */
 export const knownVariables = {
   'customer.name': 'The name of the customer',
-  'customer.phone': 'Its number, as people write it',
+  'customer.phone': 'The customer’s number, formatted',
   'customer.email': 'Its e-mail address',
   'customer.company': 'Its company',
-  'appointment.service': 'What the next appointment of the customer is for',
-  'appointment.date': 'The day of it, in words',
+  'appointment.service': 'The service of the customer’s next appointment',
+  'appointment.date': 'Its day, in words',
   'appointment.time': 'The time of it',
   'business.name': 'The name of the business',
 } as const
@@ -103,7 +103,7 @@ export function faultOfText(text: string): string | undefined {
   const strange = variables.find((name) => name.includes('.') && !isKnown(name))
   if (strange === undefined) return undefined
   const all = [...Object.keys(knownVariables), `${customerFields}…`].join(', ')
-  return `there is no ${strange}: expected ${all}, or a name without a dot for a field of your own`
+  return `there is no ${strange}: expected ${all}, or a name without a dot for your own field`
 }
 
 /**

@@ -92,7 +92,7 @@ export class ScheduleRuns {
     } catch (error) {
       // Must neither be retried every second for ever, nor block the others.
       log.error({ schedule: schedule.id, err: error }, 'a schedule could not be carried out')
-      const lastError = 'It could not be carried out; the log says why.'
+      const lastError = 'It failed; see the log.'
       await store.write((trx) => this.advance(trx, schedule, { lastError, status: 'failed' }))
     }
   }
@@ -104,7 +104,7 @@ export class ScheduleRuns {
     const now = this.parts.clock.now()
     const lateMs = now.getTime() - schedule.nextAt.getTime()
     if (lateMs > missedAfterMs && (schedule.ifMissed === 'skip' || lateMs > this.parts.timeToLiveMs)) {
-      const lastError = 'Its time passed while the gateway did not run.'
+      const lastError = 'Its time passed while the gateway was down.'
       const status = schedule.ifMissed === 'skip' ? 'done' : 'failed'
       return this.advance(trx, schedule, { lastError, status })
     }

@@ -85,7 +85,7 @@ export class Schedules {
     const nextAt = this.firstTime(request.when, timeZone)
     const { to, text = '', template = null, content = null, media = null, confirmBulk = false } = request
     if ((await countActiveSchedules(trx, accountId)) >= maxActive) {
-      throw new AppError('conflict', `There are ${maxActive} schedules already: cancel some first.`)
+      throw new AppError('conflict', `The limit of ${maxActive} schedules is reached: cancel some first.`)
     }
     if (!confirmBulk) await this.refuseManyStrangers(trx, accountId, to)
     if (template) await wording.check(trx, accountId, template)
