@@ -9,7 +9,7 @@ import {
 } from './wire.ts'
 
 /** One key of a member for a group. Keys are base64. */
-export interface SenderKey {
+interface SenderKey {
   readonly id: number
   /** The next message's number and chain key. */
   readonly chain: ChainKey
