@@ -16,7 +16,7 @@ import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
 
 const minuteMs = 60_000
-/** WhatsApp accepts edits for 15 minutes, and deletions for everyone for 60 hours (observed). */
+/** WhatsApp's apps allow edits for 15 minutes (whatsmeow: `EditWindow`, 20), and deletions for everyone for 60 hours. */
 const editWithinMs = 15 * minuteMs
 const deleteWithinMs = 60 * 60 * minuteMs
 

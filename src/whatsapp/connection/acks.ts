@@ -42,8 +42,8 @@ export class Acks {
 }
 
 /**
- * 463: the account may not write to people who did not write first. 475: it has started enough chats (observed,
- * 2026).
+ * 463: the account may not write to people who did not write first (`NackCallerReachoutTimelocked` in WhatsApp Web).
+ * 475: it has started enough chats.
  */
 const refusals: Record<string, StatusReason> = { 463: 'reachout_locked', 475: 'new_chat_cap' }
 
