@@ -46,7 +46,7 @@ const points = {
     around(inbox.Inbox, 'messages', { after: (_result, _id, batch) => batch.length > 0 && die() }),
   'it has left the journal': () => onVault('release', (ids) => ids.length > 0 && die()),
   'a message is queued, and nobody knows': async () =>
-    around((await load('features/sending/outbox.js')).Outbox, 'send', { after: die }),
+    around((await load('features/sending/submissions.js')).Submissions, 'submit', { after: die }),
   'it is about to go out': () => around(line.WhatsAppLine, 'send', { before: die }),
   'it is out, and its ack has come': async () =>
     around((await load('whatsapp/connection/acks.js')).Acks, 'receive', { before: die }),
