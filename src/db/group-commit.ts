@@ -3,9 +3,13 @@ import { CompiledQuery } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
 import { ContextVariable, outsideOfContexts } from '../util/context-variable.ts'
 import { afterCommit, takeAfterCommit } from './after-commit.ts'
-import { takeAppended } from './appended-events.ts'
+import { boundEvents, takeAppended } from './appended-events.ts'
+import { callSafely } from './call-safely.ts'
 import { adopt } from './direct.ts'
+import { FlushQueue } from './flush-queue.ts'
+import type { Outcome } from './flush-queue.ts'
 import { diskFull, isDiskFault, translateFault } from './sqlite.ts'
+import type { WriteAheadLog } from './write-ahead-log.ts'
 
 interface Running<T> {
   trx: Transaction<T>
@@ -42,18 +46,19 @@ export interface KeptRoom {
   giveUp(): boolean
 }
 
-/** What came of a work, to be told once its batch is on the disk. */
-interface Outcome {
-  settle: () => void
-  afterCommit: Iterable<() => void>
-  /** It has appended events to the log. */
-  appended: boolean
+/** A work that was performed in a transaction that is still open. */
+interface Performed extends Outcome {
+  /** It must be on the disk before it is told. */
+  firm: boolean
+  wrote: boolean
 }
 
 /** What a group commit works with. */
 export interface GroupCommitOptions {
+  /** The log of the database, which counts the rows written through the connection. */
+  log: Pick<WriteAheadLog, 'flush' | 'rows' | 'isLong' | 'copy' | 'restart'>
   kept?: KeptRoom
-  /** Called after each commit that holds new events, once, however many. */
+  /** Called after each flush of new events, once, however many. */
   onAppended?: () => void
 }
 
@@ -63,33 +68,32 @@ const batchLimit = 200
 const savepoint = CompiledQuery.raw('savepoint work')
 const release = CompiledQuery.raw('release work')
 const rollback = CompiledQuery.raw('rollback to work')
-const flushing = {
-  firm: CompiledQuery.raw('pragma synchronous = full'),
-  lazy: CompiledQuery.raw('pragma synchronous = normal'),
-}
 
 /**
- * Writes that arrive during a commit share the next transaction, so that a busy moment costs one flush to disk
- * instead of hundreds. Each work has its own savepoint: a failing one undoes only itself. A promise settles after the
- * commit, never before.
+ * Writes that arrive in one turn of the event loop share a transaction. Each work has its own savepoint: a failing one undoes
+ * only itself. A promise settles when its work is on the disk, never before. Work goes on while the disk is busy: the next
+ * transactions are committed meanwhile, readers see them, and they share the next flush.
  */
 export class GroupCommit<T> {
   private readonly db: Kysely<T>
+  private readonly log: GroupCommitOptions['log']
   private readonly kept: KeptRoom | undefined
-  private readonly onAppended: () => void
+  private readonly unflushed: FlushQueue
   private readonly current = new ContextVariable<Running<T>>()
   private queue: Waiting<T>[] = []
   private running: Promise<void> | undefined
-  private readonly betweenBatches: (() => void)[] = []
-  /** Whether the connection flushes each commit to disk at once, as it does when opened. */
-  private firm = true
+  private readonly betweenBatches: (() => Promise<void>)[] = []
+  private shortening: Promise<void> | undefined
+  /** The works of the transaction that is open. */
+  private performed: Performed[] = []
   private steps = 0
   private committed = 0
 
-  constructor(db: Kysely<T>, { kept, onAppended = () => undefined }: GroupCommitOptions = {}) {
+  constructor(db: Kysely<T>, { log, kept, onAppended = () => undefined }: GroupCommitOptions) {
     this.db = db
+    this.log = log
     this.kept = kept
-    this.onAppended = onAppended
+    this.unflushed = new FlushQueue({ flush: () => log.flush(), onAppended })
   }
 
   /**
@@ -118,7 +122,7 @@ export class GroupCommit<T> {
 
   /**
    * Like `write`, for rows that can be rebuilt from others: they survive the end of the process, but a power cut may
-   * undo them, together with all lazy writes since. Costs no flush to disk.
+   * undo them, together with all lazy writes since. Waits for no flush and costs none.
    */
   writeLazily<R>(work: (trx: Transaction<T>) => Promise<R>): Promise<R> {
     return this.enqueue(work, { firm: false, seen: true })
@@ -142,6 +146,7 @@ export class GroupCommit<T> {
   private enqueue<R>(work: (trx: Transaction<T>) => Promise<R>, how: WriteMode): Promise<R> {
     const joined = this.transaction
     if (joined) return work(joined)
+    if (this.unflushed.broken) return Promise.reject(this.unflushed.broken)
     if (this.kept?.isSpent() && !how.urgent) return Promise.reject(diskFull())
     return new Promise<R>((resolve, reject) => {
       const context = new AsyncResource('zaguan.write')
@@ -152,7 +157,7 @@ export class GroupCommit<T> {
   }
 
   /**
-   * Calls `then` once the running transaction is on disk, or at once outside of one; not if the transaction fails.
+   * Calls `then` once the running work is on the disk, or at once outside of one; not if it fails.
    */
   afterCommit(then: () => void): void {
     const running = this.transaction
@@ -160,54 +165,78 @@ export class GroupCommit<T> {
     else then()
   }
 
-  /** Runs `work`, which must be synchronous, on the connection while no transaction is open. */
-  between<R>(work: () => R): Promise<R> {
+  /** Runs `work` while no transaction is open and none begins. */
+  between<R>(work: () => Promise<R>): Promise<R> {
     return new Promise((resolve, reject) => {
-      const run = () => {
-        try {
-          resolve(work())
-        } catch (error) {
-          reject(translateFault(error) as Error)
-        }
-      }
-      if (this.running) this.betweenBatches.push(run)
-      else run()
+      this.betweenBatches.push(() =>
+        work().then(resolve, (error: unknown) => reject(translateFault(error) as Error)),
+      )
+      this.running ??= outsideOfContexts(() => this.drain())
     })
+  }
+
+  /** Resolves when all that readers see now is on the disk, apart from lazy writes. @throws AppError unavailable */
+  flushed(): Promise<void> {
+    return this.unflushed.flushed()
+  }
+
+  /** Returns the number of the account's first event that is not on the disk yet; undefined if all are. */
+  readonly firstUnflushed = (accountId: number): number | undefined => {
+    for (const { appended } of this.performed) {
+      const seq = appended?.get(accountId)
+      if (seq !== undefined) return this.unflushed.firstUnflushed(accountId) ?? seq
+    }
+    return this.unflushed.firstUnflushed(accountId)
   }
 
   /** Resolves when everything requested so far has settled. */
   async idle(): Promise<void> {
-    while (this.running) await this.running
+    while (this.running ?? this.shortening) await (this.running ?? this.shortening)
+    await this.unflushed.idle()
   }
 
   private async drain(): Promise<void> {
-    while (this.queue.length > 0) {
+    while (this.queue.length > 0 || this.betweenBatches.length > 0) {
+      for (const run of this.betweenBatches.splice(0)) await run()
+      if (this.queue.length === 0) continue
       // Everything that becomes ready in this turn of the event loop joins the same commit.
       await new Promise((resolve) => setImmediate(resolve))
-      const batch = this.queue.splice(0, batchLimit)
-      await this.commit(batch)
-      for (const run of this.betweenBatches.splice(0)) run()
+      await this.commit(this.queue.splice(0, batchLimit))
+      if (this.log.isLong) this.shortening ??= this.shorten()
     }
     this.running = undefined
   }
 
+  /** Copies the log into the database beside the writes, and lets them wait only for the rest. */
+  private async shorten(): Promise<void> {
+    try {
+      await this.log.copy()
+      await this.between(() => this.log.restart())
+    } catch {
+      // As on a full disk. It is tried again when the log has grown further.
+    } finally {
+      this.shortening = undefined
+    }
+  }
+
   private async commit(batch: Waiting<T>[]): Promise<void> {
-    const done: Outcome[] = []
+    this.performed = []
     let lost: unknown
     this.steps++
     try {
-      await this.flush(batch.some(({ how }) => how.firm))
       await this.db.transaction().execute(async (trx) => {
         adopt(trx, this.db)
+        boundEvents(trx, this.firstUnflushed)
         for (const waiting of batch) {
           const outcome = await this.perform(trx, waiting).catch((error: unknown) => {
             lost = error
             throw error
           })
-          done.push(outcome)
+          this.performed.push(outcome)
         }
       })
     } catch (error) {
+      this.performed = []
       // If SQLite has rolled back by itself, the error is that of a second rollback and says nothing.
       const fault = translateFault(lost ?? error)
       for (const waiting of batch) this.fail(waiting, fault)
@@ -216,9 +245,21 @@ export class GroupCommit<T> {
       this.steps++
       if (batch.some(({ how }) => how.seen)) this.committed++
     }
-    for (const { afterCommit } of done) for (const then of afterCommit) callSafely(then)
-    if (done.some(({ appended }) => appended)) callSafely(this.onAppended)
-    for (const { settle } of done) settle()
+    this.tell()
+  }
+
+  /** Tells of lazy works at once, and of the others when they are on the disk. */
+  private tell(): void {
+    const firm = this.performed.filter((outcome) => outcome.firm)
+    const lazy = this.performed.filter((outcome) => !outcome.firm)
+    this.performed = []
+    if (firm.length > 0)
+      this.unflushed.add(
+        firm,
+        firm.some(({ wrote }) => wrote),
+      )
+    for (const { afterCommit } of lazy) for (const then of afterCommit) callSafely(then)
+    for (const { settle } of lazy) settle()
   }
 
   /** Rejects the caller, unless the work may use the reserved space: then it runs once more. */
@@ -232,23 +273,25 @@ export class GroupCommit<T> {
     }
   }
 
-  /** Switches flushing. The setting can change only between transactions. */
-  private async flush(firm: boolean): Promise<void> {
-    if (firm === this.firm) return
-    await this.db.executeQuery(firm ? flushing.firm : flushing.lazy)
-    this.firm = firm
-  }
-
-  private async perform(trx: Transaction<T>, waiting: Waiting<T>): Promise<Outcome> {
+  private async perform(trx: Transaction<T>, waiting: Waiting<T>): Promise<Performed> {
     const running: Running<T> = { trx, how: waiting.how, over: false }
+    const { rows } = this.log
     await trx.executeQuery(savepoint)
     try {
       const value = await waiting.context.runInAsyncScope(() =>
         this.current.run(running, () => waiting.work(trx)),
       )
       await trx.executeQuery(release)
-      const settle = () => waiting.resolve(value)
-      return { settle, afterCommit: takeAfterCommit(trx), appended: takeAppended(trx) }
+      const appended = takeAppended(trx)
+      return {
+        // A follower must not hear of an event that a power cut may take back.
+        firm: waiting.how.firm || appended !== undefined,
+        wrote: this.log.rows > rows,
+        settle: () => waiting.resolve(value),
+        reject: waiting.reject,
+        afterCommit: takeAfterCommit(trx),
+        appended,
+      }
     } catch (error) {
       // On a full disk SQLite rolls back the whole transaction: there is no savepoint to return to.
       await trx.executeQuery(rollback).catch(() => {
@@ -258,20 +301,10 @@ export class GroupCommit<T> {
       // Its events and effects went with it.
       takeAppended(trx)
       takeAfterCommit(trx)
-      return { settle: () => this.fail(waiting, translateFault(error)), afterCommit: [], appended: false }
+      const settle = () => this.fail(waiting, translateFault(error))
+      return { firm: false, wrote: false, settle, reject: settle, afterCommit: [], appended: undefined }
     } finally {
       running.over = true
     }
-  }
-}
-
-/** Calls a listener. The data are on disk already; a listener that throws must not affect the others. */
-function callSafely(then: () => void): void {
-  try {
-    then()
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error
-    })
   }
 }

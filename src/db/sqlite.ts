@@ -4,7 +4,7 @@ import Sqlite from 'better-sqlite3'
 import { AppError, SetupError } from '../core/errors.ts'
 import { runDirectly } from './direct.ts'
 import { fastRows } from './fast-rows.ts'
-import type { FastStatement } from './fast-rows.ts'
+import type { FastStatement, RowCounter } from './fast-rows.ts'
 
 /** The maximum number of prepared statements per connection; lists of varying length create new ones. */
 const preparedLimit = 300
@@ -18,7 +18,8 @@ export interface OpenOptions {
 
 /**
  * Opens a SQLite file with the product's settings: WAL, every commit on disk before it counts as done
- * (better-sqlite3's default for WAL would let a power cut undo commits), foreign keys enforced.
+ * (better-sqlite3's default for WAL would let a power cut undo commits), foreign keys enforced. A {@link WriteAheadLog}
+ * takes the flushing over for a file that is written again and again.
  * @throws SetupError for the owner to read if the file cannot be used
  */
 export function openSqlite(file: string, options: OpenOptions = {}): Sqlite.Database {
@@ -56,26 +57,10 @@ export function rewriteOnce(db: Sqlite.Database): void {
 }
 
 /**
- * Moves everything out of the write-ahead log and truncates it, so that no former content is left in it.
- * @returns false if another connection is reading
- */
-export function emptyLog(db: Sqlite.Database): boolean {
-  const waitMs = Number(db.pragma('busy_timeout', { simple: true }))
-  // Must not block.
-  db.pragma('busy_timeout = 0')
-  try {
-    const [result] = db.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[]
-    return result?.busy === 0
-  } finally {
-    db.pragma(`busy_timeout = ${waitMs}`)
-  }
-}
-
-/**
  * Returns a typed query builder over an open file. Statements are prepared once; transactions take the write lock
- * when they begin.
+ * when they begin. `written` counts the rows that its statements write.
  */
-export function kyselyOver<T>(db: Sqlite.Database): Kysely<T> {
+export function kyselyOver<T>(db: Sqlite.Database, written: RowCounter = { rows: 0 }): Kysely<T> {
   const prepared = new Map<string, FastStatement>()
   const prepare = (text: string): FastStatement => {
     // A deferred transaction that reads before it writes can fail with SQLITE_BUSY in the middle.
@@ -84,7 +69,7 @@ export function kyselyOver<T>(db: Sqlite.Database): Kysely<T> {
     if (!statement && sql === 'rollback') statement = tolerantRollback(db)
     if (!statement) {
       if (prepared.size >= preparedLimit) prepared.delete(prepared.keys().next().value ?? '')
-      statement = fastRows(db.prepare(sql))
+      statement = fastRows(db.prepare(sql), written)
     }
     prepared.set(sql, statement)
     return statement

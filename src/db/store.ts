@@ -4,12 +4,14 @@ import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import { Notifier } from '../util/notifier.ts'
 import { oncePerTick } from '../util/once-per-tick.ts'
+import { boundEvents } from './appended-events.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { KeptRoom } from './group-commit.ts'
 import { migrate } from './migrate.ts'
 import { migrations } from './migration-list.ts'
 import { removeCopies } from './copies.ts'
-import { dataVersionOf, emptyLog, kyselyOver, openSqlite, rewriteOnce } from './sqlite.ts'
+import { dataVersionOf, kyselyOver, openSqlite, rewriteOnce } from './sqlite.ts'
+import { WriteAheadLog } from './write-ahead-log.ts'
 import type { Db, Tables, Trx } from './tables.ts'
 
 /**
@@ -20,8 +22,9 @@ export class Store {
   private readonly reader: Db
   private readonly writer: Kysely<Tables>
   private readonly file: Sqlite.Database
+  private readonly log: WriteAheadLog
   private readonly group: GroupCommit<Tables>
-  /** Notified after each commit that appended events to the log; who follows the log waits for it. */
+  /** Notified when events that were appended to the log are on the disk; who follows the log waits for it. */
   readonly eventsAppended = new Notifier()
   private seen = { others: -1, own: -1, version: 0 }
   /**
@@ -44,12 +47,15 @@ export class Store {
 
   private constructor(writing: Sqlite.Database, reading: Sqlite.Database, kept?: KeptRoom) {
     this.file = writing
-    this.writer = kyselyOver<Tables>(writing)
+    this.log = new WriteAheadLog(writing)
+    this.writer = kyselyOver<Tables>(writing, this.log)
     this.reader = kyselyOver<Tables>(reading)
     this.group = new GroupCommit(this.writer, {
+      log: this.log,
       ...(kept ? { kept } : {}),
       onAppended: () => this.eventsAppended.notify(),
     })
+    boundEvents(this.reader, this.group.firstUnflushed)
     this.versionOfOthers = oncePerTick(dataVersionOf(writing))
   }
 
@@ -65,7 +71,10 @@ export class Store {
     return new Store(writing, openSqlite(file, { readonly: true }), kept)
   }
 
-  /** For reading: the committed state, and inside a `write` also that write's own changes. */
+  /**
+   * For reading: the committed state, and inside a `write` also that write's own changes. What was committed just now may
+   * not be on the disk yet: before something that cannot be taken back is done because of it, see {@link flushed}.
+   */
   get read(): Db {
     return this.group.transaction ?? this.reader
   }
@@ -77,7 +86,7 @@ export class Store {
 
   /**
    * Like `write`, for rows that can be rebuilt from others: a power cut may undo it, the end of the process does not.
-   * Costs no flush to disk.
+   * Waits for no flush and costs none.
    */
   writeLazily<R>(work: (trx: Trx) => Promise<R>): Promise<R> {
     return this.group.writeLazily(work)
@@ -98,10 +107,15 @@ export class Store {
     this.group.afterCommit(then)
   }
 
+  /** Resolves when all that `read` shows now is on the disk, apart from lazy writes. @throws AppError unavailable */
+  flushed(): Promise<void> {
+    return this.group.flushed()
+  }
+
   /** Removes deleted content from the log and from copies. @returns whether that succeeded */
   async leaveNoTrace(): Promise<boolean> {
     removeCopies(this.file.name)
-    return this.group.between(() => emptyLog(this.file))
+    return this.group.between(() => this.log.empty())
   }
 
   /** Removes copies from before migrations that are older than `before`. */
@@ -116,6 +130,7 @@ export class Store {
 
   async close(): Promise<void> {
     await this.group.idle()
+    await this.log.close()
     await this.reader.destroy()
     await this.writer.destroy()
   }

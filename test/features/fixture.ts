@@ -45,7 +45,8 @@ export const caller: Caller = {
 export const juan = '5491112345678@s.whatsapp.net'
 export const lid = '123456789012345@lid'
 
-export function eventsOf({ store }: TestApp, after = 0): Promise<EventRecord[]> {
+export async function eventsOf({ store }: TestApp, after = 0): Promise<EventRecord[]> {
+  await store.flushed()
   return eventsAfter(store.read, 1, { after, limit: 1000 })
 }
 

@@ -1,6 +1,13 @@
+import { diskWorker } from '../../src/db/disk-worker.ts'
+
 /** Lets everything run that is ready: promises, immediates, and what those make ready in turn. */
 export async function turns(count = 5): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
+  const next = () => new Promise((resolve) => setImmediate(resolve))
+  for (let turn = 0; turn < count; turn++) {
+    await next()
+    // What was committed goes on when it is on the disk.
+    while (!diskWorker.isFlushed) await next()
+  }
 }
 
 /** Whether a promise has settled once everything that is ready has run. */

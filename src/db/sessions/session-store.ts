@@ -14,7 +14,8 @@ import { StoredHistory } from './stored-history.ts'
 import { StoredLogOuts, isLinkedDevice, putAmongLogOuts } from './stored-log-outs.ts'
 import type { SessionTables } from './session-tables.ts'
 import { credsUse, keyUse, sealSessions } from './seal.ts'
-import { emptyLog, kyselyOver, openSqlite } from '../sqlite.ts'
+import { kyselyOver, openSqlite } from '../sqlite.ts'
+import { WriteAheadLog } from '../write-ahead-log.ts'
 import type { SecretBox } from '../../util/secret-box.ts'
 import { VersionedCache, onlyOne } from '../../util/versioned-cache.ts'
 
@@ -32,13 +33,15 @@ export class SessionStore {
   private readonly secrets: SecretBox
   private readonly file: Sqlite.Database
   private readonly erased = { times: 0 }
+  private readonly log: WriteAheadLog
 
   private constructor(file: Sqlite.Database, secrets: SecretBox) {
-    const db = kyselyOver<SessionTables>(file)
+    this.log = new WriteAheadLog(file)
+    const db = kyselyOver<SessionTables>(file, this.log)
     this.file = file
     this.db = db
     this.secrets = secrets
-    this.group = new GroupCommit(db)
+    this.group = new GroupCommit(db, { log: this.log })
   }
 
   /**
@@ -87,7 +90,7 @@ export class SessionStore {
   /** Removes deleted content from the log and from copies. @returns whether that succeeded */
   async leaveNoTrace(): Promise<boolean> {
     removeCopies(this.file.name)
-    return this.group.between(() => emptyLog(this.file))
+    return this.group.between(() => this.log.empty())
   }
 
   /** Removes copies from before migrations that are older than `before`. */
@@ -106,6 +109,7 @@ export class SessionStore {
 
   async close(): Promise<void> {
     await this.group.idle()
+    await this.log.close()
     await this.db.destroy()
   }
 }
@@ -299,7 +303,10 @@ class AccountVault implements SessionVault {
   }
 
   async findPlaintext(hash: string): Promise<Uint8Array | undefined> {
-    return (await plaintextOf(this.db, { accountId: this.accountId, hash })).rows[0]?.plaintext
+    const [entry] = (await plaintextOf(this.db, { accountId: this.accountId, hash })).rows
+    // Its receipt goes out next, and the entry may have been committed just now.
+    if (entry) await this.group.flushed()
+    return entry?.plaintext
   }
 
   async pending(limit: number): Promise<JournalRow[]> {

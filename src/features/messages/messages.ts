@@ -97,7 +97,10 @@ export class Messages {
     for (;;) {
       const messages = await Promise.all(ids.map((id) => this.get(accountId, id)))
       const leftMs = deadline - performance.now()
-      if (leftMs <= 0 || messages.every(({ status }) => reached(status, goal))) return messages
+      if (leftMs <= 0 || messages.every(({ status }) => reached(status, goal))) {
+        await this.parts.store.flushed()
+        return messages
+      }
       await this.parts.store.eventsAppended.wait(Math.min(leftMs, 500))
     }
   }

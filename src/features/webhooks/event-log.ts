@@ -1,6 +1,7 @@
 import type { AccountId } from '../../core/ids.ts'
 import type { EventFacts } from './event-facts.ts'
 import { maxPageBytes } from '../../core/page.ts'
+import { firstUnflushed } from '../../db/appended-events.ts'
 import { loadEventFacts } from './event-facts.ts'
 import { dispatchedThrough } from './queries/endpoint-ranges.ts'
 import { newestSeq, eventsAfter, pruneEvents } from '../events/records.ts'
@@ -22,13 +23,24 @@ export class EventLog {
     this.store = parts.store
   }
 
-  /** Lists the events after a number, in order, fewer than `limit` if they are long, and the newest number. */
+  /**
+   * Lists the events after a number, in order, fewer than `limit` if they are long, and the newest number. Those of every
+   * change that can be seen by now are among them.
+   */
   async list(
     accountId: AccountId,
     page: { after: number; limit: number },
   ): Promise<{ events: EventFacts[]; newest: number }> {
+    await this.store.flushed()
+    return this.read(accountId, page)
+  }
+
+  private async read(
+    accountId: AccountId,
+    page: { after: number; limit: number },
+  ): Promise<{ events: EventFacts[]; newest: number }> {
     const db = this.store.read
-    const newest = await newestSeq(db, accountId)
+    const newest = await this.newest(accountId)
     const events: EventFacts[] = []
     for (let bytes = 0; events.length < page.limit && bytes <= maxPageBytes;) {
       const after = events.at(-1)?.event.seq ?? page.after
@@ -47,9 +59,12 @@ export class EventLog {
     return { events, newest }
   }
 
-  /** Returns the number of the account's newest event. */
-  newest(accountId: AccountId): Promise<number> {
-    return newestSeq(this.store.read, accountId)
+  /** Returns the number of the account's newest event on the disk. */
+  async newest(accountId: AccountId): Promise<number> {
+    const db = this.store.read
+    const newest = await newestSeq(db, accountId)
+    const bound = firstUnflushed(db, accountId) ?? Infinity
+    return Math.min(newest, bound - 1)
   }
 
   /**
@@ -64,7 +79,7 @@ export class EventLog {
     let { after } = from
     try {
       while (!from.signal.aborted) {
-        const { events, newest } = await this.list(accountId, { after, limit: from.limit })
+        const { events, newest } = await this.read(accountId, { after, limit: from.limit })
         after = events.at(-1)?.event.seq ?? after
         if (events.length > 0) yield events
         if ((events.length === 0 || after >= newest) && !from.signal.aborted) {

@@ -30,7 +30,10 @@ afterEach(() => app.stop())
 
 const list = async (query = '') => (await client.get(`/api/v1/conversations${query}`)).json as Page
 const first = async () => (await list()).data[0]!
-const events = async () => (await eventsAfter(app.store.read, 1, { after: 0, limit: 500 })).map((e) => e.name)
+const events = async () => {
+  await app.store.flushed()
+  return (await eventsAfter(app.store.read, 1, { after: 0, limit: 500 })).map((e) => e.name)
+}
 
 test('BOTSSY-24 conversations are listed, newest activity first', async () => {
   await app.inbound({ phone: juan })

@@ -27,7 +27,10 @@ const list = async (query = '') => (await client.get(`/api/v1/customers${query}`
 const search = async (text: string) =>
   (await list(`?search=${encodeURIComponent(text)}`)).data.map((customer) => customer.name)
 const create = async (body: object) => client.post('/api/v1/customers', body)
-const events = async () => (await eventsAfter(app.store.read, 1, { after: 0, limit: 500 })).map((e) => e.name)
+const events = async () => {
+  await app.store.flushed()
+  return (await eventsAfter(app.store.read, 1, { after: 0, limit: 500 })).map((e) => e.name)
+}
 
 const maria = { name: 'María García', phone: '+5491155667788', email: 'maria@ejemplo.com' }
 

@@ -82,7 +82,10 @@ async function isGone(...words: string[]): Promise<void> {
 
 const count = async (table: keyof Tables) =>
   (await sql`select 1 from ${sql.table(table)}`.execute(one.store.read)).rows.length
-const events = async () => (await eventsAfter(one.store.read, 1, { after: 0, limit: 1000 })).length
+const events = async () => {
+  await one.store.flushed()
+  return (await eventsAfter(one.store.read, 1, { after: 0, limit: 1000 })).length
+}
 
 describe('an erased customer', () => {
   beforeEach(async () => {

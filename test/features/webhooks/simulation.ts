@@ -12,6 +12,7 @@ import type { Logger } from '../../../src/util/logger.ts'
 import type { Outcome } from '../../../src/features/webhooks/schedule.ts'
 import { EndpointWorker } from '../../../src/features/webhooks/worker.ts'
 import { storeWithAccount } from '../../db/folder.ts'
+import { turns } from '../../util/turns.ts'
 
 export const second = 1000
 export const minute = 60 * second
@@ -121,7 +122,7 @@ export class Simulation {
     this.stopping.abort()
     let ended = false
     void this.running.then(() => (ended = true))
-    await turns()
+    await turns(3)
     while (!ended) await this.step()
   }
 
@@ -130,7 +131,7 @@ export class Simulation {
     let over = false
     setTimeout(() => (over = true), ms)
     while (!over) await this.step()
-    await turns()
+    await turns(3)
   }
 
   /** Lets time go by until everything is delivered. */
@@ -157,7 +158,7 @@ export class Simulation {
   }
 
   private async step(): Promise<void> {
-    await turns()
+    await turns(3)
     vi.advanceTimersToNextTimer()
   }
 
@@ -188,9 +189,4 @@ export class Simulation {
     this.arrivals.push({ ...event, at: Date.now(), outcome })
     return wait(afterMs, cutting).then(() => outcome)
   }
-}
-
-/** Lets the database do what it was asked for. */
-async function turns(): Promise<void> {
-  for (let n = 0; n < 3; n++) await new Promise((resolve) => setImmediate(resolve))
 }

@@ -5,7 +5,8 @@ import { sql } from 'kysely'
 import type { Insertable, Selectable } from 'kysely'
 import { makeEventId } from '../../../core/event-id.ts'
 import type { EventDraft, EventRecord } from '../../../core/events.ts'
-import { noteAppended } from '../../../db/appended-events.ts'
+import { firstUnflushed, noteAppended } from '../../../db/appended-events.ts'
+
 /** The other phone stamps receipts; a larger difference means another clock, not an earlier event. */
 const maxLagMs = 10 * 60_000
 
@@ -34,7 +35,7 @@ const insert = compiled((trx: Trx, p: Insertable<EventsTable>) =>
 
 /**
  * Adds an event to its account's log with the next number; part of the transaction of the change that it reports. Its time is
- * not before that of the event before it, unless the clock was put back. The commit wakes the followers of the log.
+ * not before that of the event before it, unless the clock was put back. Once it is on the disk, the followers of the log wake.
  */
 export async function appendEvent(trx: Trx, event: EventDraft, at: Date): Promise<EventRecord> {
   const ms = at.getTime()
@@ -52,7 +53,7 @@ export async function appendEvent(trx: Trx, event: EventDraft, at: Date): Promis
     data: JSON.stringify(event.data),
     created_at: account.event_at,
   })
-  noteAppended(trx)
+  noteAppended(trx, { accountId: event.accountId, seq: account.event_seq })
   return { ...event, id, seq: account.event_seq, createdAt }
 }
 
@@ -66,14 +67,15 @@ const after = compiled((db: Db, p: { accountId: AccountId; after: number; limit:
     .limit(p.limit),
 )
 
-/** Lists an account's events with a number above `after`, in order, at most `limit`. */
+/** Lists an account's events on the disk with a number above `after`, in order, at most `limit`. */
 export async function eventsAfter(
   db: Db,
   accountId: AccountId,
   page: { after: number; limit: number },
 ): Promise<EventRecord[]> {
   const { rows } = await after(db, { accountId, ...page })
-  return rows.map(fromRow)
+  const bound = firstUnflushed(db, accountId) ?? Infinity
+  return rows.filter(({ seq }) => seq < bound).map(fromRow)
 }
 
 /** Reads a row; only `appendEvent` writes rows, and it writes the payload that belongs to the name. */

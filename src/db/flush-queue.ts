@@ -1,0 +1,116 @@
+import { AppError } from '../core/errors.ts'
+import type { AppendedEvents } from './appended-events.ts'
+import { callSafely } from './call-safely.ts'
+
+/** What came of a work that is committed, to be told once it is on the disk. */
+export interface Outcome {
+  settle: () => void
+  /** Called instead if the disk refuses. */
+  reject: (fault: unknown) => void
+  afterCommit: Iterable<() => void>
+  /** What it appended to the event log. */
+  appended: AppendedEvents | undefined
+}
+
+/** What a queue works with. */
+export interface FlushQueueParts {
+  /** Puts everything on the disk that was committed before the call. */
+  flush: () => Promise<void>
+  /** Called after each flush of new events, once, however many. */
+  onAppended: () => void
+}
+
+/**
+ * Commits that wait for their flush. One flush is under way at a time; what is committed meanwhile shares the next one.
+ * Outcomes are told in the order of their commits.
+ */
+export class FlushQueue {
+  private readonly parts: FlushQueueParts
+  /** What the flush that is under way covers; undefined if there is none. */
+  private covered: Outcome[] | undefined
+  private waiting: Outcome[] = []
+  private running: Promise<void> | undefined
+  private fault: AppError | undefined
+
+  constructor(parts: FlushQueueParts) {
+    this.parts = parts
+  }
+
+  /** Why nothing can be put on the disk any more; undefined as long as it can. */
+  get broken(): AppError | undefined {
+    return this.fault
+  }
+
+  /** Tells the outcomes of a commit once it is on the disk. One that wrote nothing only waits for those before it. */
+  add(outcomes: readonly Outcome[], wrote: boolean): void {
+    if (this.fault) return outcomes.forEach(({ reject }) => reject(this.fault))
+    const last = this.waiting.length > 0 ? this.waiting : this.covered
+    if (wrote) this.waiting.push(...outcomes)
+    else if (last) last.push(...outcomes)
+    else this.tell(outcomes)
+    if (this.waiting.length > 0) this.running ??= this.flushAll()
+  }
+
+  /** Resolves when every outcome added so far was told. @throws AppError unavailable if the disk refuses */
+  flushed(): Promise<void> {
+    if (this.running === undefined && !this.fault) return Promise.resolve()
+    return new Promise((settle, reject) =>
+      this.add([{ settle, reject, afterCommit: [], appended: undefined }], false),
+    )
+  }
+
+  /** Returns the number of the account's first event whose outcome was not told yet; undefined if there is none. */
+  firstUnflushed(accountId: number): number | undefined {
+    for (const outcomes of [this.covered ?? [], this.waiting]) {
+      for (const { appended } of outcomes) {
+        const seq = appended?.get(accountId)
+        if (seq !== undefined) return seq
+      }
+    }
+    return undefined
+  }
+
+  /** Resolves when nothing waits for a flush. */
+  async idle(): Promise<void> {
+    await this.running
+  }
+
+  private async flushAll(): Promise<void> {
+    while (this.waiting.length > 0) {
+      const covered = this.waiting
+      this.covered = covered
+      this.waiting = []
+      try {
+        await this.parts.flush()
+      } catch (error) {
+        this.breakDown(error)
+        break
+      }
+      this.covered = undefined
+      this.tell(covered)
+    }
+    this.running = undefined
+  }
+
+  /**
+   * After a flush that failed, nobody knows what is on the disk, and the kernel reports success from then on. So nothing is
+   * acknowledged any more and the process ends: the next one reads what is there.
+   */
+  private breakDown(error: unknown): void {
+    const fault = new AppError('unavailable', 'The disk of the gateway cannot be written.', { cause: error })
+    const lost = [...(this.covered ?? []), ...this.waiting]
+    this.fault = fault
+    this.covered = undefined
+    this.waiting = []
+    for (const { reject } of lost) reject(fault)
+    queueMicrotask(() => {
+      throw fault
+    })
+  }
+
+  private tell(outcomes: readonly Outcome[]): void {
+    for (const { afterCommit } of outcomes) for (const then of afterCommit) callSafely(then)
+    if (outcomes.some(({ appended }) => appended !== undefined)) callSafely(this.parts.onAppended)
+    for (const { settle } of outcomes) settle()
+  }
+}
