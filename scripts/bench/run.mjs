@@ -5,11 +5,13 @@ import { basics } from './basics.mjs'
 import { bot } from './bot.mjs'
 import { fuzz } from './fuzz.mjs'
 import { history } from './history.mjs'
+import { disk } from './disk.mjs'
 import { cleanUpAll } from './lib.mjs'
 import { search } from './search.mjs'
 import { media } from './media.mjs'
 import { memory, soak } from './soak.mjs'
 import { outages } from './outages.mjs'
+import { powerCut } from './power-cut.mjs'
 import { sending } from './sending.mjs'
 import { footprint, webhooks } from './webhooks.mjs'
 import { webhooksOrder } from './webhooks-order.mjs'
@@ -28,6 +30,8 @@ const suites = {
   media,
   footprint,
   outages,
+  disk,
+  'power-cut': powerCut,
   soak,
   memory,
 }
