@@ -176,7 +176,7 @@ async function judge(network, at, { inbound, outbound }) {
 
 export async function soak() {
   const size = process.argv.includes('--short')
-    ? { inbound: 400, outbound: 160, kills: 10, cuts: 8 }
+    ? { inbound: 500, outbound: 200, kills: 20, cuts: 10 }
     : { inbound: 10_000, outbound: 2000, kills: 50, cuts: 50 }
   const { lost, duplicated, disordered } = await soakWith(size)
   process.stdout.write(`lost ${lost}, duplicated ${duplicated}, out of order ${disordered}\n`)

@@ -4,8 +4,8 @@ import type { Behaviour } from './simulation.ts'
 import { Simulation, accepts, isAway, minute, refuses, second, timesOut } from './simulation.ts'
 
 const chats = 32
-const perRun = 600
-const runs = 12
+const perRun = 1000
+const runs = 20
 
 const weather = record({
   kind: constantFrom('well', 'away', 'refuses', 'hangs', 'asks for a pause', 'restart'),
