@@ -1,6 +1,6 @@
 import type { components } from './schema.ts'
 
-/** The body of every error response: what is wrong, in which field, and what was expected. */
+/** The body of every error response: the fault, its field, and the expected value. */
 export type ErrorBody = components['schemas']['Error']
 /** Why the gateway refused a call. */
 export type ErrorCode = ErrorBody['error']['code']

@@ -64,7 +64,7 @@ export interface PersonData {
   readonly tables: readonly (keyof Tables)[]
   /** Takes the person's rows out of the tables, and the words out of what has to stay. */
   erase(trx: Trx, person: ErasedPerson): Promise<void>
-  /** Brings what belongs to the row that goes to the one that stays. Whoever holds the row itself removes it. */
+  /** Moves the rows of the one that goes to the one that stays. The holder of the row itself removes it. */
   merge?(trx: Trx, merging: Merging): Promise<void>
   /** Gives what a person did under one jid to the other one, by which the person is known from now on. */
   moveToJid?(trx: Trx, accountId: AccountId, jids: { from: string; into: string }): Promise<void>

@@ -59,7 +59,7 @@ export interface GroupRecords {
   /** Finds the group as last described; undefined if unknown. */
   find(accountId: AccountId, jid: string): Promise<Group | undefined>
   /**
-   * Replaces what is known of groups by complete descriptions. `news`: the update that made WhatsApp send them, or us
+   * Replaces stored groups by complete descriptions. `news`: the update that made WhatsApp send them, or us
    * ask for them.
    */
   describe(accountId: AccountId, groups: readonly GroupInfo[], news?: GroupUpdate): Promise<void>

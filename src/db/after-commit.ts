@@ -1,4 +1,4 @@
-/** What is to be called once the running work of a transaction is on disk, by transaction. */
+/** The calls to make once the running work of a transaction is on disk, by transaction. */
 const waiting = new WeakMap<object, Set<() => void>>()
 
 /**

@@ -8,7 +8,7 @@ import type Sqlite from 'better-sqlite3'
 type Task = { kind: 'flush'; descriptor: number } | { kind: LogTask | 'close'; file: string }
 
 /**
- * What can be done with a log: `copy` puts what is in it into the database, beside reads and writes. `restart` and `empty`
+ * What can be done with a log: `copy` puts its content into the database, beside reads and writes. `restart` and `empty`
  * must have it alone among writers: `restart` lets the next write begin at its start, `empty` also cuts the file.
  */
 export type LogTask = 'copy' | 'restart' | 'empty'
@@ -84,7 +84,7 @@ class DiskWorker {
     return new Promise((resolve, reject) => {
       const id = this.nextId++
       this.pending.set(id, { resolve, reject })
-      // Somebody waits for it.
+      // The process must not end before it answers.
       this.worker?.ref()
       this.worker?.postMessage({ ...task, id } satisfies Order)
     })
@@ -137,7 +137,7 @@ function serve(load: NodeJS.Require): void {
     return result?.busy === 0
   }
 
-  // Writes what is there already. The first write after a restart writes the log's head and flushes it, which must not
+  // Writes a value that it has already. The first write after a restart writes the log's head and flushes it, which must not
   // happen on the event loop.
   const writeHead = (db: Sqlite.Database): void => {
     db.pragma(`user_version = ${Number(db.pragma('user_version', { simple: true }))}`)

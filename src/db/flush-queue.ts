@@ -21,7 +21,7 @@ export interface FlushQueueParts {
 }
 
 /**
- * Commits that wait for their flush. One flush is under way at a time; what is committed meanwhile shares the next one.
+ * Commits that wait for their flush. One flush is under way at a time; commits made meanwhile share the next one.
  * Outcomes are told in the order of their commits.
  */
 export class FlushQueue {
@@ -93,7 +93,7 @@ export class FlushQueue {
   }
 
   /**
-   * After a flush that failed, nobody knows what is on the disk, and the kernel reports success from then on. So nothing is
+   * After a flush that failed, the content of the disk is unknown, and the kernel reports success from then on. So nothing is
    * acknowledged any more and the process ends: the next one reads what is there.
    */
   private breakDown(error: unknown): void {

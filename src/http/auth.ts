@@ -10,7 +10,7 @@ import type { ApiKeys } from '../features/access/api-keys.ts'
 const maxKeyLength = 512
 
 const howToGetOne =
-  'Whoever runs the gateway makes one with: zaguan keys create --name <what for> --scopes full'
+  'The owner of the gateway makes one with: zaguan keys create --name <what for> --scopes full'
 
 /** What a request proves its identity with. */
 export interface Credentials {

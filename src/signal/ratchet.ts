@@ -97,7 +97,7 @@ function advanceTo({ chainKey, messageKeys, ...chain }: Chain, counter: number):
   return { ...chain, chainKey: { counter, key: encode(key) }, messageKeys: { ...messageKeys, ...made } }
 }
 
-/** Keeps the keys of what is still under way on a chain, and ends it. */
+/** Ends a chain and keeps the keys of messages still under way. */
 function close(chain: Chain, lastCounter: number): Chain {
   const whole = lastCounter > chain.chainKey.counter ? advanceTo(chain, lastCounter) : chain
   return { ...whole, chainKey: { counter: whole.chainKey.counter } }

@@ -97,7 +97,7 @@ export function withSession(record: SessionRecord, session: Session): SessionRec
   return { ...record, _sessions: { ...record._sessions, [session.indexInfo.baseKey]: session } }
 }
 
-/** Returns the record with a new open session. The one before goes on reading what is under way. */
+/** Returns the record with a new open session. The one before goes on reading messages under way. */
 export function withOpenSession(record: SessionRecord, session: Session, now: number): SessionRecord {
   const open = findOpenSession(record)
   const before = open ? withSession(record, closed(open, now)) : record

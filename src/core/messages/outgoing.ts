@@ -1,7 +1,7 @@
 import type { MessageBody } from '../message-body.ts'
 import type { StatusReason } from './status.ts'
 
-/** What is sent under an id; the same for every try. */
+/** The content sent under an id; the same for every try. */
 export type SentContent = MessageBody & {
   text: string
   /** For pictures: a small JPEG. */

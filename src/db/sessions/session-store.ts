@@ -78,7 +78,7 @@ export class SessionStore {
   }
 
   /**
-   * Deletes what is kept of a person.
+   * Deletes a person's rows.
    * @returns how many journal entries are still to become messages, and have to be checked again
    */
   async erasePerson(person: { accountId: AccountId; addresses: readonly string[] }): Promise<number> {

@@ -221,7 +221,7 @@ export class ApiKeys {
   }
 
   /**
-   * Ensures that somebody can get in: the configured key gets full rights; without it or any other key, one is
+   * Ensures that a key exists: the configured one gets full rights; without it or any other key, one is
    * created. Returns a key only if created here; show it once and call {@link firstKeyShown}, or the next start
    * replaces it. A newly configured key revokes the one configured before; if none is configured now, that one stays
    * valid.

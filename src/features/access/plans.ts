@@ -53,7 +53,7 @@ export function limitsOf(asked: AskedLimits): KeyLimits {
 /** The name of a window. */
 export type WindowName = 'minute' | 'day'
 
-/** What is left of one window. */
+/** The rest of one window. */
 export interface LimitWindow {
   name: WindowName
   limit: number

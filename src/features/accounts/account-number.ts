@@ -57,7 +57,7 @@ function isOther(account: Account, { phone, lid }: Identity): boolean {
   return account.lid === null || account.lid !== lid
 }
 
-/** Ends what is under way: nothing in the former number's name leaves under the new one. */
+/** Ends the work under way: nothing in the former number's name leaves under the new one. */
 async function changeNumber(
   trx: Trx,
   { id, status }: Account,

@@ -2,7 +2,7 @@ import type { Account } from '../../core/account.ts'
 import type { AccountId } from '../../core/ids.ts'
 import type { Trx } from '../../db/tables.ts'
 
-/** Why what is under way in an account's name ends: `cancelled` when the account is removed. */
+/** Why an account's work under way ends: `cancelled` when the account is removed. */
 export interface AccountEnd {
   reason: 'cancelled' | 'number_changed'
   at: Date
@@ -15,11 +15,11 @@ export interface AccountEnd {
 export interface AccountReaction {
   /** Makes what every account has from the beginning. */
   begin?(trx: Trx, account: Account, at: Date): Promise<void>
-  /** Ends what is under way in the name of an account that is removed or gets another number. */
+  /** Ends the work under way of an account that is removed or gets another number. */
   end?(trx: Trx, accountId: AccountId, why: AccountEnd): Promise<void>
 }
 
-/** Ends what is under way in an account's name, in every feature. */
+/** Ends an account's work under way, in every feature. */
 export async function endForAccount(
   trx: Trx,
   reactions: readonly AccountReaction[],

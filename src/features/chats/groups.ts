@@ -152,7 +152,7 @@ export class Groups implements GroupRecords {
   }
 }
 
-/** Applies one change and returns what is different. */
+/** Applies one change and returns the differences. */
 async function apply(
   trx: Trx,
   accountId: AccountId,

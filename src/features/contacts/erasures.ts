@@ -141,7 +141,7 @@ export class ErasedPeople {
     const [ofLid, ofPhone] = [await this.look(lid), await this.look(phoneJid(phone))]
     const isTheirs = ofPhone !== undefined && (ofPhone.lid === null || ofPhone.lid === hash(lid))
     if (!ofLid && !isTheirs) return false
-    // What is known of the number concerns its former owner.
+    // Stored facts about the number concern its former owner.
     if (ofPhone && !isTheirs) return true
     const at = new Date(Math.max(ofLid?.at.getTime() ?? 0, ofPhone?.at.getTime() ?? 0))
     if (ofPhone?.lid && ofLid?.at.getTime() === ofPhone.at.getTime()) return true

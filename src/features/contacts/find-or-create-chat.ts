@@ -36,7 +36,7 @@ export interface ChatLookup {
   botEnabled: boolean
 }
 
-/** Finds the chat with this person or group, or creates it with its customer, and completes it with what is new. */
+/** Finds the chat with this person or group, or creates it with its customer, and adds new facts to it. */
 export async function findOrCreateChat(trx: Trx, lookup: ChatLookup): Promise<ChatSeen> {
   const { accountId, address: given, seenAt = lookup.at, seen = new SeenChats() } = lookup
   const [known, other] = await seen.find(trx, accountId, given)

@@ -89,7 +89,7 @@ export async function allAddresses(
 }
 
 /**
- * Learns what an address states, completes it with what is known of the person, and drops a number that is another
+ * Learns what an address states, completes it from the stored person, and drops a number that is another
  * person's by now.
  */
 export async function settleAddress(

@@ -37,7 +37,7 @@ export class PersonRows {
   }
 
   /**
-   * Makes one customer of those that are given, and says so; null where there is none. The older one stays, since its id is the
+   * Makes one customer of those that are given, and says so; null for an empty list. The older one stays, since its id is the
    * one that other systems have known for longer.
    */
   async mergeCustomers(

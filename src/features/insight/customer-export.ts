@@ -41,7 +41,7 @@ const pageOf = { large: 50, small: 200 }
 /** Messages of all chats scanned at once. */
 const stretchOfMessages = 10_000
 
-/** A message with what is stored beside it. */
+/** A message with the rows stored beside it. */
 interface KeptMessage {
   message: Message
   /** The transcript of a voice note, if there is one. */

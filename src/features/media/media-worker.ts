@@ -103,7 +103,7 @@ export class MediaWorker implements Part {
     return false
   }
 
-  /** Starts what is due until nothing is left, or every account with due files has no free place. */
+  /** Starts due files until none is left, or every account with due files has no free place. */
   private async fill(
     lane: Lane,
     due: (full: readonly AccountId[], limit: number) => Promise<Job[]>,

@@ -72,7 +72,7 @@ export interface MessageMedia {
   size: number | null
 }
 
-/** What is known of a file once its bytes are here. */
+/** The facts of a file whose bytes are here. */
 export interface MediaContent {
   sha256: string
   size: number
@@ -90,7 +90,7 @@ export interface MediaPreview {
   waveform: string | null
 }
 
-/** Where WhatsApp stores a file, with what is sent beside it. */
+/** Where WhatsApp stores a file, and the fields sent beside it. */
 export interface MediaUpload {
   source: MediaSource
   preview: MediaPreview

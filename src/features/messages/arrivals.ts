@@ -108,7 +108,7 @@ export class Arrivals {
     if (!incoming.fromMe && waits) await learnPair(trx, incoming.by, { ...batch, seenAt })
     const chats = await batch.seen.find(trx, accountId, incoming.chat)
     const outcome = await applyChange(trx, incoming, chats, { ...this.rulesOf(batch), waits })
-    // It may have changed what is known of the chat.
+    // It may have changed the stored chat.
     batch.seen.clear()
     // The file of a deleted message goes at once.
     if (incoming.change.kind === 'delete') afterCommit(trx, () => this.parts.mediaQueued.notify())

@@ -128,7 +128,7 @@ export class Inbox implements Inbound {
     for (const accountId of accounts) unkept.note(accountId, ['target_missing'])
   }
 
-  /** Takes in one batch in one transaction, and counts what is not kept of it: the transaction may be repeated. */
+  /** Takes in one batch in one transaction, and counts what it drops afterwards: the transaction may be repeated. */
   private async takeIn(
     accountId: AccountId,
     first: ChatAddress | undefined,

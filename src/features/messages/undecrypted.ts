@@ -44,7 +44,7 @@ export class UndecryptedMessages {
     this.log = parts.log
   }
 
-  /** Asks and reports what is due. */
+  /** Asks for messages again, and reports those that stay unreadable, as they fall due. */
   async askAndAnnounce(): Promise<void> {
     await this.announceDue()
     const accounts = await accountsToAsk(this.store.read, this.clock.now())

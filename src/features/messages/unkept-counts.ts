@@ -32,7 +32,7 @@ export class UnkeptCounts {
       all.set(reason, (all.get(reason) ?? 0) + 1)
     }
     if (reasons.includes('deletion_refused')) {
-      this.log.warn({ account }, 'a deletion by somebody who may not was ignored')
+      this.log.warn({ account }, 'a deletion was ignored: its author has no right to it')
     }
     const level = reasons.every((reason) => usual.has(reason)) ? 'debug' : 'info'
     this.log[level]({ account, reasons: Object.fromEntries(now) }, 'received, and not kept as a message')

@@ -38,7 +38,7 @@ export class Batches {
     return { ...batch, expectedEnd: await this.expectedEnd(accountId, id) }
   }
 
-  /** Cancels what has not gone out yet; what is in flight is finished. @throws AppError not_found */
+  /** Cancels the messages that have not gone out; those in flight finish. @throws AppError not_found */
   async cancel(accountId: AccountId, id: number): Promise<BatchReport> {
     await this.get(accountId, id)
     for (let after = 0; ;) {

@@ -18,7 +18,7 @@ import type { Attachment } from './attachments.ts'
 import type { OutboxMessage } from './outbox-message.ts'
 import type { SendRequest } from './send-request.ts'
 
-/** What is stored of a new message: the same for every try. */
+/** The stored content of a new message: the same for every try. */
 type Composed = MessageBody & { text: string }
 
 /** What one recipient of a send gets. */

@@ -2,7 +2,7 @@ import type { PersonData } from '../../core/person-data.ts'
 import { eraseSendingData } from './queries/erase-sending.ts'
 import { mergeQueuedMessage, mergeSendingChat } from './queries/merge-sending.ts'
 
-/** What waits for people, or is planned for them, and what is known of their numbers. */
+/** Messages queued or scheduled for people, and the checks of their numbers. */
 export const sendingPersonData: PersonData = {
   name: 'sending',
   tables: ['cold_texts', 'number_checks', 'outbox', 'schedules'],

@@ -63,7 +63,7 @@ export class Backlog {
     this.hasMore = true
   }
 
-  /** Reads what is to be sent next. */
+  /** Reads the next deliveries. */
   async fill(now: Date): Promise<void> {
     // A delivery recorded before a read begins cannot appear in it as open.
     for (const id of this.recorded.splice(0)) this.known.delete(id)

@@ -23,7 +23,7 @@ export interface WebhookFormat {
 export type WebhookFormats = Readonly<Record<WebhookFormatName, WebhookFormat>>
 
 /**
- * Writes the body of an event. It is written once: what is stored is what is signed and sent.
+ * Writes the body of an event. It is written once: the stored body is the one that is signed and sent.
  * @param urlOf makes the addresses of files; left out: paths
  */
 export function makeBody(format: WebhookFormat, facts: EventFacts, urlOf?: MediaUrl): string {

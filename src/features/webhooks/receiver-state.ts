@@ -52,7 +52,7 @@ export type ReceiverState =
 /** The state of a receiver that is down. */
 export type ReceiverDown = Extract<ReceiverState, { name: 'down' }>
 
-/** What is known of a failed try. */
+/** The facts of a failed try. */
 export interface FailedTry extends FailedAt {
   id: EndpointId
   state: DeliveryState

@@ -137,7 +137,7 @@ export class EndpointWorker {
     this.loop.wake()
   }
 
-  /** Runs until the signal aborts or the endpoint is switched off; awaits what is in flight. */
+  /** Runs until the signal aborts or the endpoint is switched off; awaits deliveries in flight. */
   async run(stopping: AbortSignal, cutting: AbortSignal): Promise<void> {
     this.stopping = stopping
     this.cutting = cutting
@@ -147,7 +147,7 @@ export class EndpointWorker {
     await this.recorder.settled()
   }
 
-  /** Reads what is new and begins what may be sent. @returns whether the endpoint was changed meanwhile */
+  /** Reads new deliveries and begins those that may be sent. @returns whether the endpoint was changed meanwhile */
   private async turn(): Promise<boolean> {
     if (this.stale && !(await this.reload())) {
       await Promise.all(this.flights)

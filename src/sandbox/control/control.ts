@@ -294,7 +294,7 @@ function makeCustomer({ target: { network }, body }: Call): unknown {
   const absent = body.optional('absent', 'boolean') ?? false
   body.end()
   if (absent && (name ?? lid) !== undefined)
-    throw new ControlError(400, 'Somebody absent has neither name nor lid')
+    throw new ControlError(400, 'An absent number has neither name nor lid')
   if (absent) return { number: network.markAbsent(number), absent }
   const options = { ...(name === undefined ? {} : { name }), ...(lid === undefined ? {} : { lid }) }
   return presentCustomer(network.customer(number, options))

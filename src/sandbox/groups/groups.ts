@@ -175,7 +175,7 @@ export class Groups {
     }
   }
 
-  /** Sends a change to every companion of every member, whoever made it. */
+  /** Sends a change to every companion of every member, including its author. */
   #tell(
     group: Group,
     actor: Member,

@@ -26,7 +26,7 @@ export interface ReceivedMedia {
   /** Of the content, hexadecimal. */
   readonly sha256: string
   readonly fileName?: string
-  /** Why it could not be opened, or what is wrong with it. */
+  /** Why the file could not be opened, or its flaw. */
   readonly error?: string
 }
 

@@ -236,7 +236,7 @@ export class Phone {
     return ids.length
   }
 
-  /** Lists the chats' settings and the address book, whoever wrote them. */
+  /** Lists the chats' settings and the address book, by any author. */
   appState(): Promise<AppStateEntry[]> {
     return this.#parts.appStates.entries(this.#account)
   }

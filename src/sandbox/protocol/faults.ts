@@ -1,4 +1,4 @@
-/** What is wrong with the next linking; a careful client must refuse it. */
+/** The flaw of the next linking; a careful client must refuse it. */
 export type PairingFault = 'signature' | 'hmac'
 
 /** An order to refuse messages. */

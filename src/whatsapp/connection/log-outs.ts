@@ -32,7 +32,7 @@ interface Try {
 
 /**
  * Logs out the devices of removed accounts that WhatsApp could not be told about: at every start, then after growing pauses, and
- * when another account gets through. What is left after `endMs` is dropped: its owner can remove it on the phone.
+ * when another account gets through. A device left after `endMs` is dropped: its owner can remove it on the phone.
  */
 export class LogOuts {
   private readonly parts: LogOutsParts

@@ -125,7 +125,7 @@ export class PasskeyLinking {
     if (current?.step !== 'confirmation') throw notNow('No code is waiting to be confirmed.')
     if (!isSameCode(current.code, code)) {
       const say =
-        'The phone shows another code than this side: somebody may be in between. Do not go on there.'
+        'The phone shows another code than this side: the connection may be intercepted. Do not continue on the phone.'
       throw new AppError('invalid_request', say, {
         details: [{ field: 'body.code', message: 'expected the code of this side' }],
       })
@@ -158,7 +158,7 @@ export class PasskeyLinking {
   private async fetchRequest(): Promise<PasskeyRequest> {
     const answer = await this.ask('get', { tag: 'passkey_request_options', attrs: {} })
     const request = readRequest(answer)
-    if (!request) throw new Error('WhatsApp asks for a passkey but does not say what is to be signed')
+    if (!request) throw new Error('WhatsApp asks for a passkey but sends nothing to sign')
     return request
   }
 

@@ -78,7 +78,7 @@ function numberIn(value: string): string {
 
 const heavy = new Set(['PHOTO', 'LOGO', 'SOUND', 'KEY'])
 
-/** Removes what is too long to keep; the result is still a card. */
+/** Removes overlong properties; the result is still a card. */
 function shortened(properties: readonly CardProperty[]): string {
   const end = 'END:VCARD'
   let length = end.length

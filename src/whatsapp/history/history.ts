@@ -52,7 +52,7 @@ export interface HistoryTarget {
 /**
  * Fetches one chunk of the phone's history and stores it, chat by chat. Replaces Baileys' import, so that the chunk
  * is kept until everything in it is on disk, and is never in memory as a whole.
- * @throws errors of the download, the inflation or the store; what is stored by then stays
+ * @throws errors of the download, the inflation or the store; pieces stored by then stay
  */
 export async function importHistory(
   sock: Socket,

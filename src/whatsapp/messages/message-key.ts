@@ -5,7 +5,7 @@ import type { OwnIdentity } from '../content/context.ts'
 const listJid = /^\d+@broadcast$/
 
 /**
- * Tells whether a jid is a broadcast list: a writer's own list of people, each of whom gets the message in the chat
+ * Tells whether a jid is a broadcast list: a writer's own list of people, who all get the message in the chat
  * with the writer.
  */
 export function isBroadcastList(jid: string | null | undefined): boolean {

@@ -15,7 +15,7 @@ const phoneDomain: number = WAJIDDomains.WHATSAPP
 /**
  * Returns the address under which a device's session is stored: `USER.DEVICE`, with the domain behind the user where it is not that
  * of phone numbers (`123456789_1.0`), as Baileys writes it (lib/Signal/libsignal.js).
- * @throws Error for what is no device
+ * @throws Error if the jid is not of a device
  */
 export function addressOf(jid: string): string {
   const { user, device = 0, domainType = phoneDomain, server } = jidDecode(jid) ?? {}
@@ -26,7 +26,7 @@ export function addressOf(jid: string): string {
   return domainType === phoneDomain ? `${user}.${device}` : `${user}_${domainType}.${device}`
 }
 
-/** Returns the name under which a member's key for a group is stored. @throws Error for what is no device */
+/** Returns the name under which a member's key for a group is stored. @throws Error if the jid is not of a device */
 export function senderKeyNameOf(group: string, jid: string): string {
   const address = addressOf(jid)
   const dot = address.lastIndexOf('.')

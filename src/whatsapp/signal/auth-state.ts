@@ -31,7 +31,7 @@ const plainTypes = new Set<string>(['session', 'lid-mapping', 'device-list', 'se
 export class AuthState {
   readonly creds: AuthenticationCreds
   readonly keys: SignalKeyStore
-  /** Called before a failed write is reported to the library: what is not stored must not be acknowledged. */
+  /** Called before a failed write is reported to the library: an unstored message must not be acknowledged. */
   onFault: (error: unknown) => void = () => undefined
   /** Called with every mapping that the library learns, from any source; stored before the library's own note. */
   onMappings: (mappings: readonly LidMapping[]) => Promise<void> = () => Promise.resolve()
@@ -159,7 +159,7 @@ export class AuthState {
     this.decoded.senderKeys.deleteAll(this.scope)
   }
 
-  /** Forgets what is decoded of keys that are written past `step`, or whose write failed. */
+  /** Forgets the decoded records of keys that are written past `step`, or whose write failed. */
   private forget(keys: readonly KeyChange[]): void {
     for (const { type, id } of keys) {
       if (type === 'session') this.decoded.sessions.delete(this.scope + id)

@@ -25,7 +25,7 @@ export class GroupSessions {
   }
 
   /**
-   * Encrypts for a group, with a new key where there is none. The distribution is of the key before this message, so that a
+   * Encrypts for a group, with a new key if we have none yet. The distribution is of the key before this message, so that a
    * receiver of both can read it.
    */
   encrypt({
@@ -40,7 +40,7 @@ export class GroupSessions {
     })
   }
 
-  /** Returns our key as members get it, a new one where there is none. */
+  /** Returns our key as members get it, a new one if we have none yet. */
   distribution(options: Options<'getSenderKeyDistributionMessage'>): Promise<Buffer> {
     return this.withKey(options, async (keys, store, isNew) => {
       if (isNew) await store(keys)

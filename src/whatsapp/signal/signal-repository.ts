@@ -12,7 +12,7 @@ import { GroupSessions } from './group-sessions.ts'
 import { PairwiseSessions } from './pairwise-sessions.ts'
 import { SessionMigration } from './session-migration.ts'
 
-/** What is known about a ciphertext's stanza. */
+/** The stanza of a ciphertext. */
 interface Stanza {
   attrs: BinaryNode['attrs']
   arrivedAt: number
@@ -163,7 +163,7 @@ async function validate(
   }
 }
 
-/** Returns what tells the open session from another; null where there is none that can be used. */
+/** Returns what tells the open session from another; null if no usable one exists. */
 function infoOf(record: SessionRecord | undefined): Awaited<ReturnType<SignalRepository['getSessionInfo']>> {
   const { registrationId, indexInfo } = findOpenSession(record) ?? {}
   if (registrationId === undefined || indexInfo === undefined) return null

@@ -226,7 +226,7 @@ export const BotbizMessage = z
   })
   .meta({ id: 'BotbizMessage' })
 
-/** The state of a message, whoever wrote it. */
+/** The state of a message in either direction. */
 export const BotbizMessageState = BotbizMessage.extend({
   from: z.string(),
   direction: z.enum(directions),

@@ -101,7 +101,7 @@ type DoneTurn = TurnHead & { state: 'done' }
 /** One occasion to answer. */
 export type Turn = CollectingTurn | RunningTurn | DoneTurn
 
-/** What is stored of a finished turn. */
+/** The stored record of a finished turn. */
 export interface TurnRecord {
   outcome: TurnOutcome
   reason: TurnReason | null

@@ -60,7 +60,7 @@ export async function isAdministrator(
   return members.some(({ role }) => role !== 'member')
 }
 
-/** Replaces what is known by a complete description. */
+/** Replaces the stored description by a complete one. */
 export async function replaceGroup(
   trx: Trx,
   accountId: AccountId,

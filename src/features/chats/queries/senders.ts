@@ -27,7 +27,7 @@ const known = compiled((db: Db, p: { accountId: AccountId; jid: string; of: Acco
     .where('a.id', '=', p.of),
 )
 
-/** Returns what is known of a person by jid, as the APIs show people. */
+/** Returns a person by jid, as the APIs show people. */
 export async function getPerson(db: Db, accountId: AccountId, jid: string): Promise<Person> {
   const [row] = (await known(db, { accountId, jid, of: accountId, as: jid })).rows
   const {

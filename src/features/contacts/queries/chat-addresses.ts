@@ -95,7 +95,7 @@ const firstUnder = compiled((db: Db, p: Under) =>
     .orderBy('chats.id'),
 )
 
-/** Like {@link findChatsSeen}, and when somebody of the account was erased last, in one statement. */
+/** Like {@link findChatsSeen}, and the time of the last erasure in the account, in one statement. */
 export async function findChatsAndErasure(
   db: Db,
   accountId: AccountId,
@@ -124,7 +124,7 @@ const groupHead = compiled((trx: Trx, p: { accountId: AccountId; group: string }
 )
 
 /**
- * Inserts a chat that is found under every jid of its address. A group is called what is known of it, and has its timer.
+ * Inserts a chat that is found under every jid of its address. A group gets its known name and timer.
  * @throws Error for an address without any jid
  */
 export async function insertChat(

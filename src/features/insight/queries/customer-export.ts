@@ -8,7 +8,7 @@ import type { Revision } from '../../messages/records.ts'
 import { readFormerDetails } from '../../messages/message-details.ts'
 import type { Db } from '../../../db/tables.ts'
 
-/** What is stored of a customer's chat besides its messages. */
+/** The stored facts of a customer's chat besides its messages. */
 export interface KeptChat {
   id: number
   jid: string

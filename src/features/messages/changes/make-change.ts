@@ -54,10 +54,10 @@ export function isReady(message: TargetMessage, { kind }: Change): boolean {
   return message.kind !== 'undecryptable' || kind === 'reaction' || kind === 'delete'
 }
 
-/** Makes a decrypted change to its message; what is not permitted, or older than what is known, has no effect. */
+/** Makes a decrypted change to its message; one that is not permitted, or older than the last, has no effect. */
 export async function makeChange(trx: Trx, message: TargetMessage, making: ChangeContext): Promise<void> {
   const { change } = making.incoming
-  // What is deleted stays deleted; an action is no message for people.
+  // A deleted message stays deleted; an action is no message for people.
   if (message.deletedAt !== null || isAction(message.kind)) return
   switch (change.kind) {
     case 'reaction':

@@ -91,7 +91,7 @@ export async function insertMessage(trx: Trx, message: NewMessage): Promise<Mess
 /** A message that WhatsApp brought, as it stands now. */
 export interface ArrivedMessage {
   id: MessageId
-  /** The open conversation of its chat; null where there is none, or it belongs to none. */
+  /** The open conversation of its chat; null if none is open, or the message belongs to none. */
   conversationId: ConversationId | null
   /** Changes of it have come before it. */
   isAwaited: boolean

@@ -8,7 +8,7 @@ interface ChatPosition {
   id: number
 }
 
-/** What is read as a transcript: without actions, which only change another message. */
+/** The messages of a transcript: without actions, which only change another message. */
 const transcript = (db: Db) => db.selectFrom('messages').where('messages.kind', 'not in', actionKinds)
 
 /** Takes a chat's newest messages, the newest first. */

@@ -5,7 +5,7 @@ import type { Participant } from '../../chats/group.ts'
 import { phoneJid, phoneOf } from '../../../core/jid.ts'
 import type { Tables } from '../../../db/tables.ts'
 
-/** What is known of the author of a group message. */
+/** The author of a group message. */
 export interface SenderColumns {
   sender_phone: string | null
   sender_push_name: string | null
@@ -17,7 +17,7 @@ export interface SenderColumns {
 }
 
 /**
- * Adds to a query over messages and their chats what is known of a group message's author: from the person's own chat
+ * Adds a group message's author to a query over messages and their chats: from the person's own chat
  * and address book, and the name chosen in groups. Free for messages without a participant.
  */
 export function withSenders<O>(query: SelectQueryBuilder<Tables, 'messages' | 'chats', O>) {

@@ -40,7 +40,7 @@ function templateOf({ template, template_with }: Selectable<SchedulesTable>): Te
   return { ...(JSON.parse(template_with ?? '{}') as Omit<TemplateUse, 'name'>), name: template }
 }
 
-/** Returns the columns of what is to be sent. */
+/** Returns the columns of the content. */
 function wordsToRow({ text, template }: Pick<Schedule, 'text' | 'template'>) {
   const { name = null, ...rest } = template ?? {}
   return { text, template: name, template_with: name === null ? null : JSON.stringify(rest) }

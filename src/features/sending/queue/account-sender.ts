@@ -28,7 +28,7 @@ export interface SenderParts extends AttemptParts {
   inFlightSends: InFlightSends
 }
 
-/** Sends what is due in one account's outbox, in order per chat. */
+/** Sends the due messages of one account's outbox, in order per chat. */
 export class AccountSender {
   private readonly parts: SenderParts
   private readonly accountId: AccountId

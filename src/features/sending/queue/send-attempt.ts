@@ -78,7 +78,7 @@ export class SendAttempts {
     }
     const thumbnail = kind === 'image' ? await findSentThumbnail(store.read, messageId) : undefined
     await pacer.leaving(message)
-    // A message that went out must not be forgotten: whoever asked for it would ask again.
+    // A message that went out must not be forgotten: the client would ask again.
     await store.flushed()
     const content = { kind, text, details, ...(thumbnail ? { thumbnail } : {}) }
     return line.send({ waId, jid, firstContact, ...content })

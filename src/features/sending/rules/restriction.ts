@@ -1,6 +1,6 @@
 import type { ReachoutLock, NewChatCap } from '../../../core/restriction.ts'
 
-/** What is known of WhatsApp's restrictions of an account. */
+/** WhatsApp's known restrictions of an account. */
 export interface Restriction {
   lock: ReachoutLock
   cap: NewChatCap

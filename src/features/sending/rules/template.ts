@@ -92,7 +92,7 @@ export function variablesOfTexts(texts: TemplateTexts): string[] {
   return [...new Set(Object.values(texts).flatMap(variablesOf))]
 }
 
-/** Says what is wrong with a template's text; undefined if nothing is. */
+/** Returns the fault of a template's text; undefined if there is none. */
 export function faultOfText(text: string): string | undefined {
   if (text.trim() === '' || !fits(text)) return `expected 1 to ${maxTextLength} characters`
   const rest = text.replaceAll(placeholder, '')

@@ -41,7 +41,7 @@ export async function redactDeliveries(trx: Trx, { accountId, eventSeqs }: Erase
 
 const stillOpen = ['pending', 'retrying', 'parked'] as const
 
-/** Keeps the order of what is on its way to receivers, and of what has not become that yet, within the merged chat. */
+/** Keeps the order of deliveries, and of events that have none yet, within the merged chat. */
 export async function mergeDeliveries(trx: Trx, { accountId, from, into }: Merging): Promise<void> {
   await trx
     .updateTable('webhook_deliveries')

@@ -1,7 +1,7 @@
 import { quoteWords } from './module.ts'
 import type { KindModule } from './module.ts'
 
-/** What no field tells: it is what is left where nothing can be read. */
+/** A message of which no field can be read. */
 const nothing = { read: {}, write: null, quote: quoteWords, hasSecret: false }
 
 export const unsupported: KindModule<'unsupported'> = nothing
