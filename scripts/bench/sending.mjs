@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import Sqlite from 'better-sqlite3'
 import { carefulRules } from '../../dist/features/sending/rules/pacing.js'
-import { Pacer } from '../../dist/features/sending/pacer.js'
+import { Pacer } from '../../dist/features/sending/queue/pacer.js'
 import { Store } from '../../dist/db/store.js'
 import { call, end, load, median, quantile, round, startDaemon, temporaryFolder, usage } from './lib.mjs'
 

@@ -57,36 +57,36 @@ export function choresOf(
   })
   const chores: Chore[] = [
     {
-      name: 'see to what could not be decrypted',
+      name: 'ask again for undecryptable messages',
       everyMs: 5 * secondMs,
       run: () => undecrypted.askAndAnnounce(),
     },
     {
-      name: 'keep room for what must work on a full disk',
+      name: 'keep the spare file of a full disk',
       everyMs: minuteMs,
       firstMs: 2 * secondMs,
       run: () => spare.keep(),
     },
-    { name: 'remove the traces of who was erased', everyMs: 5 * secondMs, run: () => traces.run() },
+    { name: 'remove the traces of erased people', everyMs: 5 * secondMs, run: () => traces.run() },
     { name: 'look for changed documents', everyMs: 15 * secondMs, run: () => documents.sync() },
     { name: 'tell the owner', everyMs: 5 * secondMs, run: () => watch.look() },
-    { name: 'send what is scheduled', everyMs: secondMs, run: () => sending.schedules.run() },
-    hourly('make one of people who are kept twice', 5 * secondMs, (signal) => doubles.unite(signal)),
+    { name: 'run schedules', everyMs: secondMs, run: () => sending.schedules.run() },
+    hourly('merge people who are stored twice', 5 * secondMs, (signal) => doubles.unite(signal)),
     hourly('forget old answers', 7 * minuteMs, () => idempotency.prune()),
-    hourly('forget old journal entries', 17 * minuteMs, () => sessions.prune(clock.now())),
-    hourly('forget old deliveries', 27 * minuteMs, (signal) => webhooks.prune(signal)),
+    hourly('delete old journal entries', 17 * minuteMs, () => sessions.prune(clock.now())),
+    hourly('delete old deliveries', 27 * minuteMs, (signal) => webhooks.prune(signal)),
     hourly('forget old events', 37 * minuteMs, (signal) => {
       return events.prune(ago(retentionDays * 24 * hourMs), signal)
     }),
-    hourly('forget changes of messages that never came', 42 * minuteMs, () => inbox.prune()),
-    hourly('forget old audit entries', 45 * minuteMs, (signal) => audit.prune(signal)),
-    hourly('forget old number checks', 47 * minuteMs, () => sending.numbers.prune()),
-    hourly('forget what strangers were told', 52 * minuteMs, () => sending.batches.prune()),
-    hourly('remove old copies of databases', 55 * minuteMs, async () =>
+    hourly('delete changes of messages that never came', 42 * minuteMs, () => inbox.prune()),
+    hourly('delete old audit entries', 45 * minuteMs, (signal) => audit.prune(signal)),
+    hourly('delete old number checks', 47 * minuteMs, () => sending.numbers.prune()),
+    hourly('delete old records of first messages to strangers', 52 * minuteMs, () => sending.batches.prune()),
+    hourly('delete old copies of databases', 55 * minuteMs, async () =>
       traces.removeOldCopies(ago(7 * 24 * hourMs)),
     ),
     {
-      name: 'remove files that nobody needs',
+      name: 'delete unused files',
       everyMs: 24 * hourMs,
       firstMs: 57 * minuteMs,
       run: () => mediaCleanup.run(),

@@ -58,14 +58,14 @@ function openSecrets(dir: string, source: Config['secrets']): SecretBox {
 function withoutChats(dir: string): string {
   return (
     `${join(dir, 'zaguan.db')} is missing or empty, but sessions.db beside it is linked to a phone: all chats, keys and ` +
-    'webhooks would begin anew. Put zaguan.db back from a backup. To begin anew all the same, move sessions.db away too, ' +
+    'webhooks would be lost. Restore zaguan.db from a backup. To start empty on purpose, move sessions.db away too, ' +
     'and log the device out on the phone.'
   )
 }
 
 function withoutLink(dir: string): string {
   return (
-    `${join(dir, 'sessions.db')} was missing or empty, and with it the link to WhatsApp: the phone has to be linked anew. ` +
-    'Where that is a mistake, stop the gateway and put sessions.db back.'
+    `${join(dir, 'sessions.db')} was missing or empty, and with it the link to WhatsApp: link the phone again. ` +
+    'If that is a mistake, stop the gateway and restore sessions.db.'
   )
 }

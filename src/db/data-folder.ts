@@ -65,7 +65,7 @@ function closeToOthers(dir: string): string | null {
   }
   const still = open.some((path) => isOpen(path))
   if (still)
-    return `Other users of this machine can read ${dir}, which links to your WhatsApp: its disk keeps no rights.`
+    return `Other users of this machine can read ${dir}, which links to your WhatsApp: this kind of disk has no permissions.`
   return `Other users of this machine could read ${dir}, which links to your WhatsApp. It is closed to them now.`
 }
 
@@ -104,7 +104,7 @@ function takeLock(dir: string): Sqlite.Database {
     const code = error instanceof Sqlite.SqliteError ? error.code : ''
     if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
       throw new SetupError(
-        `${file} is damaged. It holds nothing but who uses the folder: make sure that no zaguan runs there, delete it, and start again.`,
+        `${file} is damaged. It only says who uses the folder: make sure that no zaguan runs there, delete the file, and start again.`,
         { cause: error },
       )
     }

@@ -24,7 +24,7 @@ export async function migrate(
   if (version > migrations.length) {
     throw new SetupError(
       `${db.name} was written by a newer zaguan (schema ${version}, this one knows ${migrations.length}). ` +
-        'Start the newer version, or put back the backup that belongs to this one.',
+        'Start the newer version, or restore a backup of this one.',
     )
   }
   if (version === migrations.length) return

@@ -29,7 +29,7 @@ export async function authenticate(
   if (spec.scope === null) return undefined
   if (spec.signedUrl === true && given.authorization === '' && typeof given.token === 'string') {
     if (urls.verify(given.path, given.token)) return undefined
-    throw new AppError('unauthorized', 'The token of this address is invalid or has run out')
+    throw new AppError('unauthorized', 'The token in this address is invalid or has expired')
   }
   const caller = await keys.authenticate(readBearer(given.authorization))
   if (caller === undefined) {

@@ -57,7 +57,7 @@ function refuseBrokenPath(path: string): void {
 function refuseUnmatched(ctx: Context): void {
   if (ctx['routeMatched'] === true) return
   const layers = (ctx['matched'] ?? []) as { methods: string[] }[]
-  if (layers.length === 0) throw new AppError('not_found', 'There is nothing at this address')
+  if (layers.length === 0) throw new AppError('not_found', 'This address does not exist')
   const allowed = [...new Set(layers.flatMap((layer) => layer.methods))].toSorted().join(', ')
   ctx.set('Allow', allowed)
   throw new AppError('method_not_allowed', `This address accepts ${allowed}`)

@@ -145,8 +145,8 @@ function listen(server: Server, { host, port }: HttpOptions): Promise<void> {
 function explained(error: Error, host: string, port: number): Error {
   const code = 'code' in error ? error.code : undefined
   const say: Record<string, string> = {
-    EADDRINUSE: `Port ${port} on ${host} is taken by another program: set server.port to a free one.`,
-    EACCES: `Port ${port} may not be opened by this user: set server.port to 1024 or more.`,
+    EADDRINUSE: `Another program uses port ${port} on ${host}: set server.port to a free one.`,
+    EACCES: `This user may not open port ${port}: set server.port to 1024 or more.`,
     EADDRNOTAVAIL: `This machine has no address ${host}: set server.host to one of its own, such as 127.0.0.1.`,
     ENOTFOUND: `The name ${host} is unknown: set server.host to an address of this machine, such as 127.0.0.1.`,
   }

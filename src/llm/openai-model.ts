@@ -86,7 +86,7 @@ export class OpenAiModel implements Model {
 
   private async guarded<T>(circuit: Circuit, call: () => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted()
-    if (!circuit.enter()) throw new ModelFault('circuit_open', 'The model failed too often and rests.')
+    if (!circuit.enter()) throw new ModelFault('circuit_open', 'The model failed too often; it is left alone for a while.')
     try {
       const reply = await this.twice(call, signal)
       circuit.succeeded()
@@ -104,7 +104,7 @@ export class OpenAiModel implements Model {
     } catch (error) {
       const { fault, retryMs } = this.translate(error, signal)
       if (retryMs === null) throw fault
-      this.options.log.warn(questionFault(fault), 'the language model did not answer; it is asked once more')
+      this.options.log.warn(questionFault(fault), 'the language model did not answer; asking once more')
       await wait(retryMs, signal)
       signal.throwIfAborted()
       return await call().catch((again: unknown) => {
@@ -176,7 +176,7 @@ export class OpenAiModel implements Model {
       return { fault: new ModelFault('unavailable', `The model answered ${status}.`, error), retryMs: pause }
     }
     if (status >= 300 && status < 400) {
-      const say = `The model's server redirects (${status}), which is not followed: set llm.baseUrl to where it is.`
+      const say = `The model's server redirects (${status}). Set llm.baseUrl to its final address.`
       return { fault: new ModelFault('refused', say, error), retryMs: null }
     }
     // Wrong key, unknown model, prompt too long: a retry would fail the same way.

@@ -187,10 +187,10 @@ function readUrl(text: string): URL | string {
     return 'expected an address that begins with http:// or https://'
   }
   if (url.username !== '' || url.password !== '') {
-    return 'an address with a user name or password is not accepted'
+    return 'the address must not have a user name or password'
   }
   if (otherPorts.has(Number(url.port))) {
-    return `port ${url.port} belongs to another protocol than HTTP: let the receiver listen on another one`
+    return `port ${url.port} is not for HTTP: choose another port for the receiver`
   }
   return url.hostname === '' ? 'expected an address with a host' : url
 }

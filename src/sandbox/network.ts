@@ -189,7 +189,7 @@ export class Network {
   /** Returns the account or person with that number. @throws Error for an unknown number */
   member(number: string): Account | Person {
     const found = this.#directory.findNumber(number.replace(/\D/g, ''))
-    if (!found) throw new Error(`Nobody has the number ${number}`)
+    if (!found) throw new Error(`No one has the number ${number}`)
     return found
   }
 

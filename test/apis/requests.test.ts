@@ -39,7 +39,7 @@ test('half of a surrogate pair is refused by the name of its field, and a whole 
   ] as const
   for (const [raw, field] of cases) {
     const reply = await kernel.client.ask('/echo', { method: 'POST', headers, raw })
-    const message = `${field}: expected Unicode text: half of a surrogate pair stands alone in it`
+    const message = `${field}: expected Unicode text: it has half of a surrogate pair`
     expect(refusal(reply)).toMatchObject({ status: 400, code: 'invalid_request', message })
   }
   const whole = String.raw`{"name": "\ud83d\ude00"}`
@@ -107,7 +107,7 @@ test('a body that only claims to be compressed is answered with 400 and not with
     const reply = await kernel.client.ask('/echo', { method: 'POST', headers, raw: 'junk, not compressed' })
     expect(refusal(reply)).toMatchObject({
       status: 400,
-      message: 'The body is not what its Content-Encoding says',
+      message: 'The body does not match its Content-Encoding',
     })
   }
   expect(kernel.lines.slice(before).filter(({ level }) => Number(level) >= 50)).toEqual([])

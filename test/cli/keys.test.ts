@@ -63,7 +63,7 @@ test('a key that is changed beside the running gateway has its new rights with t
   expect(renamed.stdout).toMatch(/^2 .* Shop .* 300\/min {2}active /)
   expect(await account()).toMatchObject({ limits: { perMinute: 300, perDay: null } })
   const past = await keys('change', '2', '--expires', '2020-01-01')
-  expect(past.stderr).toBe('This key would already be expired: choose a later time.\n')
+  expect(past.stderr).toBe('The key would already be expired: choose a later time.\n')
   await keys('revoke', '2')
   for (const [words, said] of [
     [['2', '--name', 'x'], 'This key is revoked'],

@@ -25,8 +25,8 @@ export function sealSessions(db: Sqlite.Database, secrets: SecretBox): void {
     { proof: string; clean: number } | undefined
   if (seal && secrets.open(seal.proof, proofUse) !== proofText) {
     throw new SetupError(
-      `${db.name} was sealed with another key than the one that is given now (secret.key, secrets.keyFile). Put back ` +
-        'that key. Where it is lost for good, move sessions.db away: the phone is then linked anew.',
+      `${db.name} was sealed with a different key than the current one (secret.key, secrets.keyFile). Restore ` +
+        'that key. If it is lost for good, move sessions.db away and link the phone again.',
     )
   }
   if (!seal) {

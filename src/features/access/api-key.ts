@@ -60,7 +60,7 @@ const minBits = 128
 
 /** Says, as a clause, why a self-chosen key is too weak; null if it is not. */
 export function weaknessOf(key: string): string | null {
-  if (!/^[\x21-\x7e]*$/.test(key)) return 'it has spaces or letters that no request can send'
+  if (!/^[\x21-\x7e]*$/.test(key)) return 'it contains spaces or characters that a request cannot send'
   if (!looksIntact(key)) {
     return 'it has the form of the gateway’s own keys but not their check digits, as if it were mistyped'
   }

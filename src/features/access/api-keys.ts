@@ -175,7 +175,7 @@ export class ApiKeys {
       if (caller?.keyId === id && !managesKeys(changed)) {
         throw new AppError(
           'conflict',
-          'This request uses this very key, which could then no longer manage keys: use another key.',
+          'This request uses the same key, which could then no longer manage keys. Use another key.',
         )
       }
       if (caller !== null) await refuseLockout(trx, key, changed)
@@ -339,7 +339,7 @@ function namedScopes(asked: readonly (Scope | 'full')[]): Scope[] {
 
 function refusePast(expiresAt: Date, now: Date): void {
   if (expiresAt > now) return
-  throw new AppError('invalid_request', 'This key would already be expired: choose a later time', {
+  throw new AppError('invalid_request', 'The key would already be expired: choose a later time', {
     details: [{ field: 'body.expiresAt', message: 'expected a time in the future' }],
   })
 }
@@ -360,6 +360,6 @@ async function refuseLockout(trx: Trx, before: ApiKeyRecord, after: ApiKeyRecord
   if ((await listApiKeys(trx)).some((key) => key.id !== before.id && isMasterKey(key))) return
   throw new AppError(
     'conflict',
-    'This is the last admin key for all accounts without an end: make another one first.',
+    'This is the last admin key for all accounts that does not expire. Make another one first.',
   )
 }

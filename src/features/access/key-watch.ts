@@ -24,7 +24,7 @@ export class KeyWatch implements Part {
       name: 'keys',
       turn: () => this.look(),
       sleepMs: () => lookEveryMs,
-      failed: (error) => log.error({ err: error }, 'changes of keys cannot be seen'),
+      failed: (error) => log.error({ err: error }, 'changes of keys cannot be read'),
       faultPause: { ms: lookEveryMs, endsOnWake: false },
     })
   }

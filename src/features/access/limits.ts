@@ -140,7 +140,7 @@ export class RateLimits implements Part {
     } catch (error) {
       // A full disk must not stop callers that only read or revoke rights.
       if (!(error instanceof AppError && error.code === 'unavailable')) throw error
-      this.log.warn({ key: keyId, err: error }, 'the use of a key is counted in memory alone')
+      this.log.warn({ key: keyId, err: error }, 'the use of a key is counted in memory only')
     }
     // A window that has ended meanwhile needs no reservation.
     if (minute.index === at.minute) minute.reserved = to.minute

@@ -44,7 +44,7 @@ const codes = Object.keys(errorStatus) as [ErrorCode, ...ErrorCode[]]
 
 const ErrorDetails = z
   .array(z.object({ field: z.string(), message: z.string() }))
-  .meta({ description: 'Every fault of the request: where it is and what was expected' })
+  .meta({ description: 'Every fault of the request: its field and what was expected' })
 
 /** The body of every error answer: the flat keys are Botssy's, `error` is Botbiz's. */
 export const ErrorBody = z
@@ -61,7 +61,7 @@ export const ErrorBody = z
   })
   .meta({
     id: 'Error',
-    description: 'What every refused request is answered with',
+    description: 'The answer to every refused request',
     example: {
       statusCode: 403,
       message: 'Insufficient API permissions. Required: read:conversations',

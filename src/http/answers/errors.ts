@@ -14,7 +14,7 @@ export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   return new AppError(
     'server_error',
-    'Something went wrong on our side. Quote the request id when you report it.',
+    'Something went wrong in the gateway. Quote the request id when you report it.',
     {
       cause: error,
     },

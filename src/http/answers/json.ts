@@ -60,7 +60,7 @@ function refuseLoneSurrogates(body: object): void {
 }
 
 function notUnicode(path: string): AppError {
-  const message = 'expected Unicode text: half of a surrogate pair stands alone in it'
+  const message = 'expected Unicode text: it has half of a surrogate pair'
   const field = path.slice(0, 200)
   return new AppError('invalid_request', `${field}: ${message}`, { details: [{ field, message }] })
 }

@@ -112,19 +112,19 @@ export class OpenStreams {
     if (open.filter((other) => other.keyId === keyId).length >= perKey) {
       throw new AppError(
         'rate_limit_exceeded',
-        `At most ${perKey} streams (of events and of exports) can be open with one key`,
+        `At most ${perKey} streams (events and exports) can be open per key`,
       )
     }
     if (open.filter((other) => other.accountId === accountId).length >= perAccount) {
       throw new AppError(
         'rate_limit_exceeded',
-        `At most ${perAccount} streams (of events and of exports) can be open on one account`,
+        `At most ${perAccount} streams (events and exports) can be open per account`,
       )
     }
     if (open.length >= inAll) {
       throw new AppError(
         'unavailable',
-        `At most ${inAll} streams (of events and of exports) can be open at a time`,
+        `At most ${inAll} streams (events and exports) can be open in all`,
       )
     }
   }

@@ -14,20 +14,20 @@ const text = { type: 'string' } as const
 
 const headers = {
   'X-Request-Id': always(text, 'Finds the request in the gateway’s log'),
-  'X-RateLimit-Limit': always(integer, 'Requests that the tightest window allows'),
-  'X-RateLimit-Remaining': always(integer, 'Requests that are left in it'),
-  'X-RateLimit-Reset': always(integer, 'When it ends, in Unix seconds'),
-  RateLimit: always(text, 'The same as a field of the IETF draft'),
+  'X-RateLimit-Limit': always(integer, 'Requests allowed in the tightest window'),
+  'X-RateLimit-Remaining': always(integer, 'Requests left in that window'),
+  'X-RateLimit-Reset': always(integer, 'When that window ends, in Unix seconds'),
+  RateLimit: always(text, 'The same in the form of the IETF draft'),
   'RateLimit-Policy': always(text, 'Every window of the key'),
   'Idempotent-Replayed': {
     required: false,
     schema: { type: 'string', enum: ['true'] },
-    description: 'There where the answer repeats that of the first call with this Idempotency-Key',
+    description: 'Present if this repeats the answer to the first call with this Idempotency-Key',
   },
   'X-Ignored-Parameters': {
     required: false,
     schema: text,
-    description: 'Names of query parameters that the route does not know and has ignored',
+    description: 'Query parameters that the route does not know and ignored',
   },
   'Retry-After': always(integer, 'Seconds to wait before the next try'),
   'WWW-Authenticate': always(text, 'How to authenticate'),
@@ -69,14 +69,14 @@ const refusals = {
   401: 'The API key is missing, invalid or expired',
   403: 'The key lacks the scope, or its plan the access',
   404: 'Not found',
-  409: 'In conflict with the state of things (`conflict`, final), or the first call with this Idempotency-Key still runs (`idempotency_in_progress`)',
+  409: 'A conflict with the current state (`conflict`, final), or the first call with this Idempotency-Key is still running (`idempotency_in_progress`)',
   413: 'The body is too large',
   415: 'The body is not JSON',
-  422: 'The Idempotency-Key was used for another request, or the only recipient may not get this',
+  422: 'The Idempotency-Key was used for another request, or the only recipient is refused',
   429: 'Too many requests',
   500: 'A fault of the server',
   503: 'Not connected to WhatsApp, or not available for now',
-  507: 'There is no room for a file',
+  507: 'No room for a file',
 }
 
 /** The status of an error response. */

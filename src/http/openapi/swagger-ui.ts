@@ -76,7 +76,7 @@ export function swaggerRoutes(): Route[] {
     }).handle(async ({ params: { file } }) => {
       if (file === 'start.js') return new RawAnswer('text/javascript; charset=utf-8', startScript)
       const type = Object.hasOwn(files, file) ? files[file] : undefined
-      if (type === undefined) throw new AppError('not_found', 'There is nothing at this address')
+      if (type === undefined) throw new AppError('not_found', 'This address does not exist')
       return new RawAnswer(type, await bytesOf(file))
     }),
   ]

@@ -59,7 +59,7 @@ function makePlainReader(limitBytes: number): (ctx: Context) => Promise<Uint8Arr
       await parse(ctx, nothingNext)
     } catch (error) {
       const isTooLarge = error instanceof Error && 'status' in error && error.status === 413
-      throw isTooLarge ? tooLarge(limitBytes) : new AppError('invalid_request', 'The body did not come whole')
+      throw isTooLarge ? tooLarge(limitBytes) : new AppError('invalid_request', 'The body is incomplete')
     }
     const { rawBody = '' } = ctx.request as { rawBody?: string }
     return Buffer.from(rawBody, 'latin1')
@@ -79,7 +79,7 @@ async function readPacked(ctx: Context, limitBytes: number): Promise<Uint8Array>
     return await collect(ctx.req.pipe(inflated), limitBytes)
   } catch (cause) {
     if (cause instanceof AppError) throw cause
-    throw new AppError('invalid_request', 'The body is not what its Content-Encoding says')
+    throw new AppError('invalid_request', 'The body does not match its Content-Encoding')
   } finally {
     inflated.destroy()
   }
@@ -147,6 +147,6 @@ function makeDecoder(label: string, bytes: Uint8Array): TextDecoder {
   try {
     return new TextDecoder(isBigEndian ? 'utf-16be' : label, { fatal: true })
   } catch {
-    throw new AppError('unsupported_media_type', 'This charset is not known: send the body as UTF-8')
+    throw new AppError('unsupported_media_type', 'Unknown charset: send the body as UTF-8')
   }
 }

@@ -101,7 +101,7 @@ export class ClientOrigins {
 function foreignHost(): AppError {
   return new AppError(
     'forbidden',
-    'This gateway answers to no such name: set server.publicUrl to the address under which it is reached, ' +
+    'The gateway does not answer to this host name. Set server.publicUrl to its address, ' +
       'or name its proxy in server.trustedProxies',
   )
 }

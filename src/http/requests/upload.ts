@@ -41,7 +41,7 @@ const descriptions = new Set(['application/json', 'application/x-www-form-urlenc
 function refuseDescription(ctx: Context): void {
   if (!descriptions.has(typeOf(ctx))) return
   const message =
-    'Send the file itself, or a form with a part "file": a JSON file, too, goes as a part. A file that has an address is sent by "media.url" of a message'
+    'Send the file itself, or a form with a part "file" (a JSON file only as a part). To send a file by its address, use "media.url" of a message'
   throw new AppError('invalid_request', message, {
     details: [{ field: 'body', message: 'expected the bytes of a file' }],
   })
@@ -181,6 +181,6 @@ async function* partOf(
 
 function cutOff(cause: unknown): AppError {
   const message =
-    cause === undefined ? 'The form has no file: send it as the part "file"' : 'The upload is not whole'
+    cause === undefined ? 'The form has no file: send the file as the part "file"' : 'The upload is incomplete'
   return new AppError('invalid_request', message, { cause, details: [{ field: 'body', message }] })
 }

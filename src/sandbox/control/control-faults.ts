@@ -30,7 +30,7 @@ const orders: Record<string, Order> = {
     const how = body.oneOf('how', ['busy', 'closed'] as const) ?? 'busy'
     const forMs = body.optional('forMs', 'number')
     if (how === 'closed' && forMs === undefined) {
-      throw new ControlError(400, 'forMs is missing: nobody could open the port again')
+      throw new ControlError(400, 'forMs is missing: without it the port would stay closed')
     }
     return target.refuseConnections(how, forMs)
   },

@@ -74,7 +74,7 @@ export class Fields {
 
 /** Checks an item of a list. @throws ControlError if it is not a string */
 export function readString(item: unknown): string {
-  if (typeof item !== 'string') throw new ControlError(400, 'A list has something else than strings')
+  if (typeof item !== 'string') throw new ControlError(400, 'The list must contain strings only')
   return item
 }
 

@@ -245,7 +245,7 @@ async function answer(target: ControlTarget, jobs: BulkJobs, request: IncomingMe
   if (!isToken(request.headers[tokenHeader], target.controlToken)) {
     throw new ControlError(
       401,
-      'The token is missing or wrong. Give the whole control address, also what follows its #.',
+      'The token is missing or wrong. Give the whole control address, including the part after #.',
     )
   }
   const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://sandbox')

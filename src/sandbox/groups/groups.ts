@@ -215,7 +215,7 @@ export class Groups {
 
   #person(number: string): Member {
     const found = this.#directory.find(number) ?? this.#directory.findNumber(number.replace(/\D/g, ''))
-    if (!found) throw new Error(`Nobody has the number ${number}`)
+    if (!found) throw new Error(`No one has the number ${number}`)
     return found
   }
 }
