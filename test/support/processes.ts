@@ -106,8 +106,8 @@ export interface DaemonOptions {
   sandbox: { url: string; rootKey: string }
   /** Undefined takes away what a test's daemon has by itself. */
   env?: Record<string, string | undefined>
-  /** Whether a preload reaches into the modules of the program. */
-  inModules?: boolean
+  /** Whether a preload reaches into the modules of the program, asked at each start. */
+  inModules?: () => boolean
   /** The text of a configuration file; without one there is no pace. */
   config?: string
   /** Left out: a temporary folder. */
@@ -157,15 +157,22 @@ export class Daemon {
       ZAGUAN_LOG__FORMAT: 'json',
       ...env,
     }
-    const program = new Program(['start', ...flags], settings, undefined, inModules ? modules : undefined)
+    const program = new Program(
+      ['start', ...flags],
+      settings,
+      undefined,
+      inModules?.() === true ? modules : undefined,
+    )
     this.program = program
-    await until('the daemon answers', async () => {
+    const answers = () => {
       if (program.child.exitCode !== null) throw new Error(`the daemon ended:\n${program.output}`)
       return fetch(`${this.url}/healthz`).then(
         (response) => response.ok,
         () => false,
       )
-    })
+    }
+    // Others may start beside it on few cores.
+    await until('the daemon answers', answers, 45_000)
     return this
   }
 

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { account } from '../../support/processes.ts'
+import { killPoints } from '../../support/kill-points.ts'
 import { sharedScene } from '../../support/scene.ts'
 import { until } from '../../support/until.ts'
 
-const preload = new URL('../../support/kill-points.mjs', import.meta.url).href
-const env: Record<string, string> = { NODE_OPTIONS: `--import=${preload}`, KILL_POINT: '' }
+const points = killPoints()
 let run = 0
 const first = '5491112345678'
 
-const { sandbox, daemon } = await sharedScene({ customers: [first], env, inModules: true })
+const { sandbox, daemon } = await sharedScene({ customers: [first], ...points.options })
 // What comes with the linking is not what is to be met at the points.
 await sandbox.control.sendAsCustomer(first, account, 'hola')
 await until('it is there', async () => (await daemon.chat(first)).length === 1)
@@ -38,7 +38,7 @@ test.each([
     const customer = `54911120000${String(++run).padStart(2, '0')}`
     await sandbox.control.createCustomer(customer, { name: 'C' })
     await daemon.stop()
-    env['KILL_POINT'] = point
+    points.next = point
     await daemon.start()
     await daemon.connected()
     const incoming: string[] = []
@@ -47,7 +47,7 @@ test.each([
     }
     const sending = Promise.all([1, 2, 3].map((n) => sendSurely(customer, `out ${n}`)))
     expect((await daemon.program?.ended)?.signal).toBe('SIGKILL')
-    env['KILL_POINT'] = ''
+    points.next = undefined
     await daemon.start()
     await daemon.connected()
     for (const id of await sending) {

@@ -2,14 +2,14 @@ import Sqlite from 'better-sqlite3'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Program } from '../../support/processes.ts'
+import { killPoints } from '../../support/kill-points.ts'
 import { sharedScene } from '../../support/scene.ts'
 import { until } from '../../support/until.ts'
 
-const preload = new URL('../../support/kill-points.mjs', import.meta.url).href
-const env: Record<string, string> = { NODE_OPTIONS: `--import=${preload}`, KILL_POINT: '' }
+const points = killPoints()
 let run = 0
 
-const { sandbox, daemon } = await sharedScene({ env, inModules: true })
+const { sandbox, daemon } = await sharedScene({ ...points.options })
 
 interface Accounts {
   data: { id: string; status: string; qr_code_url: string }[]
@@ -56,7 +56,7 @@ test.each([
   async (point) => {
     const number = `3460099900${++run}`
     await daemon.stop()
-    env['KILL_POINT'] = point
+    points.next = point
     await daemon.start()
     await daemon.connected()
     const id = await addAccount(number)
@@ -66,7 +66,7 @@ test.each([
       .catch(() => undefined)
     if (point.includes('late')) expect(removed?.body.say).toContain('keeps trying for 14 days')
     expect((await daemon.program?.ended)?.signal).toBe('SIGKILL')
-    env['KILL_POINT'] = ''
+    points.next = undefined
     await daemon.start()
     expect(await find(id)).toBeUndefined()
     await until('no credentials are left', () => rowsOf(id).every((count) => count === 0), 30_000)
