@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/support/longest-first.ts'
 
-/** These change the WhatsApp library, or need it as it is: what one file did to it must not be there for the next. */
-const alone = ['test/sandbox/**/*.test.ts', 'test/whatsapp/**/*.test.ts']
+/** These change the WhatsApp library or Node, or need them as they are: each file has a process of its own. */
+const alone = ['test/sandbox', 'test/whatsapp', 'test/runtime'].map((folder) => `${folder}/**/*.test.ts`)
 
 const common = {
   setupFiles: ['test/support/as-documented.ts'],

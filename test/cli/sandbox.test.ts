@@ -162,7 +162,7 @@ describe('zaguan sandbox say', () => {
   })
 
   it.each([
-    [['--kind', 'song'], '"song" is none of text, image'],
+    [['--kind', 'song'], '--kind: expected one of text, image'],
     [['--kind', 'image'], 'needs --file'],
     [['--kind', 'location', '--at', 'here'], '--at: expected latitude and longitude'],
     [['--kind', 'reaction'], 'has received nothing yet'],
@@ -311,7 +311,7 @@ describe('the sandbox to talk to', () => {
     expect(refused).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: expect.stringContaining('also what follows its #'),
+      stderr: expect.stringContaining('including the part after #'),
     })
     const gone = await zaguan('inbox', '5491155550099', '--control', `http://127.0.0.1:1/#${token}`)
     expect(gone.stderr).toMatch(/^The sandbox at http:\/\/127\.0\.0\.1:1 refused/)

@@ -135,7 +135,7 @@ test('a template goes out at once, is refused whole where something is missing, 
   await until('it has come', async () => (await daemon.chat(phone(9))).length === 1)
   const template = { name: 'news', variables: { what: 'listo' } }
   expect((await daemon.call('POST', '/api/v1/send', { to: phone(9), template })).status).toBe(200)
-  await until('it has arrived', async () => (await words(9)).includes('C9: listo'))
+  await until('it has arrived', async () => (await words(9)).includes('C09: listo'))
 
   // Of the other one nothing is known.
   const refused = await daemon.call<Refusal>('POST', '/api/v1/send', { to: numbers(9, 40), template })
@@ -149,7 +149,7 @@ test('a template goes out at once, is refused whole where something is missing, 
   await daemon.kill()
   await daemon.start()
   await daemon.connected()
-  await until('its time has come', async () => (await words(9)).includes('Para C9: luego'))
+  await until('its time has come', async () => (await words(9)).includes('Para C09: luego'))
   expect((await daemon.call('GET', `/api/v1/schedules/${scheduleId}`)).body).toMatchObject({
     status: 'done',
     lastError: `1 not sent: ${phone(40)}: customer.name missing`,

@@ -22,7 +22,7 @@ describe('the status of an account', () => {
       const report = await one.services.status.report(1)
       return report.outbox.reason !== null && report
     })
-    expect(outbox).toMatchObject({ waiting: 1, reason: expect.stringContaining('did not confirm') })
+    expect(outbox).toMatchObject({ waiting: 1, reason: expect.stringContaining('has not confirmed') })
     expect(outbox.oldestAt).toEqual((await message(one, id)).createdAt)
   })
 
