@@ -208,16 +208,20 @@ const historyBomb = {
     }))
     await arena.control.setHistory(other, history, 'file', 'ignored')
     const path = '/v1/whatsapp/accounts'
-    await arena.ask(path, { method: 'POST', body: { phone_number: `+${other}`, name: 'History' } })
+    const created = await arena.ask(path, {
+      method: 'POST',
+      body: { phone_number: `+${other}`, name: 'History' },
+    })
+    const { id } = JSON.parse(created.text)
     const qr = await until('a code', async () => {
-      const { status, text } = await arena.ask(`${path}/wha_2/qr-code?format=json`)
+      const { status, text } = await arena.ask(`${path}/${id}/qr-code?format=json`)
       return status === 200 && JSON.parse(text).qr
     })
     await arena.control.scan(other, qr)
     await arena.comes(
       'all chats are there',
       async () => {
-        const { text } = await arena.ask('/api/v1/chats?pageSize=1', { headers: { 'x-account': 'wha_2' } })
+        const { text } = await arena.ask('/api/v1/chats?pageSize=1', { headers: { 'x-account': id } })
         return JSON.parse(text).total === chats
       },
       60_000,
