@@ -23,6 +23,7 @@ import type {
 } from '../../core/ports.ts'
 import type { Logger } from '../../util/logger.ts'
 import { flappingFrom } from '../../features/accounts/connection.ts'
+import { makePreKeys } from '../signal/pre-keys.ts'
 import { AuthState } from '../signal/auth-state.ts'
 import type { DecodedRecords } from '../signal/signal-records.ts'
 import { ClientVersion, fetchFromWhatsApp } from './client-version.ts'
@@ -335,6 +336,7 @@ export class WhatsAppLine implements Line {
     this.auth.onMappings = (mappings) => storeMappings(this.parts, mappings, new Date())
     const version = await this.version.choose()
     this.auth.dropUnfinishedPairing()
+    await makePreKeys(this.auth)
     if (generation !== this.generation) return
     const current = (handle: () => void) => {
       if (generation === this.generation) handle()

@@ -90,6 +90,12 @@ export class AuthState {
     })
   }
 
+  /** Writes keys and changed credentials in one transaction. */
+  storeWithCreds(keys: SignalDataSet): Promise<void> {
+    this.credsDirty = true
+    return this.set(keys)
+  }
+
   /** Resolves when everything submitted so far is on disk. */
   async settled(): Promise<void> {
     if (this.credsDirty) await this.set({})
