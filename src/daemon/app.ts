@@ -220,7 +220,9 @@ class Daemon {
           if (report.state.kind === 'pairing' && report.state.qr !== null)
             this.demo?.scan({ id: accountId, name: account.name, number: numberOf(account) }, report.state.qr)
         })
-        .catch((error: unknown) => this.options.log.error({ err: error }, 'the state could not be shown at the terminal'))
+        .catch((error: unknown) =>
+          this.options.log.error({ err: error }, 'the state could not be shown at the terminal'),
+        )
     })
   }
 

@@ -86,7 +86,8 @@ export class OpenAiModel implements Model {
 
   private async guarded<T>(circuit: Circuit, call: () => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted()
-    if (!circuit.enter()) throw new ModelFault('circuit_open', 'The model failed too often; it is left alone for a while.')
+    if (!circuit.enter())
+      throw new ModelFault('circuit_open', 'The model failed too often; it is left alone for a while.')
     try {
       const reply = await this.twice(call, signal)
       circuit.succeeded()

@@ -122,10 +122,7 @@ export class OpenStreams {
       )
     }
     if (open.length >= inAll) {
-      throw new AppError(
-        'unavailable',
-        `At most ${inAll} streams (events and exports) can be open in all`,
-      )
+      throw new AppError('unavailable', `At most ${inAll} streams (events and exports) can be open in all`)
     }
   }
 

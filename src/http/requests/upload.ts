@@ -181,6 +181,8 @@ async function* partOf(
 
 function cutOff(cause: unknown): AppError {
   const message =
-    cause === undefined ? 'The form has no file: send the file as the part "file"' : 'The upload is incomplete'
+    cause === undefined
+      ? 'The form has no file: send the file as the part "file"'
+      : 'The upload is incomplete'
   return new AppError('invalid_request', message, { cause, details: [{ field: 'body', message }] })
 }

@@ -74,8 +74,7 @@ export function readMessageInput(body: Fields): MessageInput {
     attributes: readAttributes(body),
   }
   body.end()
-  if ((text === undefined) === (raw === undefined))
-    throw new ControlError(400, 'Give text or message')
+  if ((text === undefined) === (raw === undefined)) throw new ControlError(400, 'Give text or message')
   if (text !== undefined) return { to, message: { conversation: text }, options }
   if (typeof raw !== 'object' || raw === null) throw new ControlError(400, 'message must be an object')
   const message = proto.Message.fromObject(raw)

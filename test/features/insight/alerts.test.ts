@@ -145,7 +145,9 @@ test('A model that is down is reported once in an hour, with what to do, and its
   modelHealth.failed(
     new ModelFault('unavailable', 'The model cannot be reached.', new Error('x', { cause: refused })),
   )
-  modelHealth.failed(new ModelFault('circuit_open', 'The model failed too often; it is left alone for a while.'))
+  modelHealth.failed(
+    new ModelFault('circuit_open', 'The model failed too often; it is left alone for a while.'),
+  )
   await until('it was told', () => heard.told.length > 0)
   await alerts.stop()
   expect(heard.told).toEqual([
