@@ -114,5 +114,5 @@ test('a damaged lock file is reported by its name, with what to do', () => {
     join(dir, 'daemon.lock'),
     'no database at all, but long enough to be looked at as one'.repeat(40),
   )
-  expect(() => DataFolder.claim(dir)).toThrow(/daemon\.lock is damaged\..* delete it, and start again/)
+  expect(() => DataFolder.claim(dir)).toThrow(/daemon\.lock is damaged\..* delete the file, and start again/)
 })

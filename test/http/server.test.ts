@@ -81,7 +81,7 @@ test('a taken port stops the start with a sentence that names the setting', asyn
   const first = await startKernel([])
   const second = startKernel([], { port: first.port })
   await expect(second).rejects.toThrow(SetupError)
-  await expect(second).rejects.toThrow(/taken by another program: set server\.port/)
+  await expect(second).rejects.toThrow(/Another program uses port .*: set server\.port/)
   await first.server.stop()
 })
 

@@ -53,7 +53,8 @@ test.skipIf(!hasModules)(
     const { sandbox, phone, maria } = world
     const client = new Whatsmeow(sandbox.url, sandbox.rootKey)
     await phone.scan((await until(() => client.find('qr'))).code ?? '')
-    await until(() => client.find('connected'))
+    // The first answers of a busy machine take a while.
+    await until(() => client.find('connected'), 60_000)
     const chat = `${maria.number}@s.whatsapp.net`
     for (let n = 0; n < 4; n++) {
       await maria.sendText(phone.number, `question ${n}`)

@@ -94,7 +94,7 @@ test('another key is refused and changes nothing', async () => {
   const other = new SecretBox(Buffer.alloc(32, 2))
   await expect(SessionStore.open(dir, other)).rejects.toMatchObject({
     name: 'SetupError',
-    message: expect.stringMatching(/another key.*sessions\.db away/),
+    message: expect.stringMatching(/different key.*sessions\.db away/),
   })
   await (await SessionStore.open(dir, box)).close()
 })
@@ -152,7 +152,7 @@ test.each(['missing', 'empty'])(
     rmSync(join(dir, 'sessions.db'))
     if (how === 'empty') writeFileSync(join(dir, 'sessions.db'), '')
     const { errors, close } = await open(dir)
-    expect(errors.join()).toMatch(/sessions\.db was missing or empty.*linked anew/)
+    expect(errors.join()).toMatch(/sessions\.db was missing or empty.*link the phone again/)
     await close()
   },
 )
