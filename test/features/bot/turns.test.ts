@@ -154,6 +154,8 @@ test('a person on the phone silences the bot at once, and it comes back after tw
   const clock = new JumpingClock()
   await start({ clock })
   await app.say(juan, 'hola')
+  // An answer that still waits would be withdrawn.
+  await until('it is out', () => app.sentTo(juan).length === 1)
   await app.inbound({ phone: juan, fromMe: true, text: 'te atiendo yo' })
   await app.inbound({ phone: juan, text: 'gracias' })
   await quiet()
