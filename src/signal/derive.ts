@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, timingSafeEqual } from 'node:crypto'
 import { hkdf } from 'whatsapp-rust-bridge'
+import { bufferOf } from './stored-form.ts'
 
 /*
  * Which of the two does what was measured (November 2026, Node 20): HKDF takes the bridge's WebAssembly 0.4 times what it takes
@@ -81,8 +82,7 @@ interface Derivation {
 }
 
 function derive({ secret, salt = emptySalt, info, length }: Derivation): Buffer {
-  const bytes = hkdf(secret, length, { salt, info })
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return bufferOf(hkdf(secret, length, { salt, info }))
 }
 
 function halves(bytes: Buffer): { rootKey: Buffer; chainKey: Buffer } {

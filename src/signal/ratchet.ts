@@ -1,6 +1,7 @@
 import { agree, generateKeyPair } from './curve.ts'
 import { deriveRatchet, stepChain } from './derive.ts'
 import { receivingChain, sendingChain, type Chain, type Session } from './session-record.ts'
+import { decodeKey, encodeKey } from './stored-form.ts'
 
 /**
  * How far ahead of its chain a message may be: as far as libsignal goes. Each step in between costs a key, so that a forged
@@ -23,9 +24,9 @@ export interface ChainStep {
 /** Takes the key of the next message out of a sending chain. @throws Error where the chain is closed */
 export function nextOf({ chainKey, ...chain }: Chain): ChainStep & { counter: number } {
   if (chainKey.key === undefined) throw new Error('Chain closed')
-  const { seed, next } = stepChain(decode(chainKey.key))
+  const { seed, next } = stepChain(decodeKey(chainKey.key))
   const counter = chainKey.counter + 1
-  return { chain: { ...chain, chainKey: { counter, key: encode(next) } }, seed, counter }
+  return { chain: { ...chain, chainKey: { counter, key: encodeKey(next) } }, seed, counter }
 }
 
 /** Takes the key of a message out of a receiving chain. @throws Error where it was taken before, or is too far ahead */
@@ -34,7 +35,7 @@ export function keyAt(chain: Chain, counter: number): ChainStep {
   const { [counter]: seed, ...messageKeys } = ahead.messageKeys
   // Baileys compares this text, and acknowledges such a message as a repetition (lib/Utils/decode-wa-message.js).
   if (seed === undefined) throw new Error('Key used already or never filled')
-  return { chain: { ...ahead, messageKeys }, seed: decode(seed) }
+  return { chain: { ...ahead, messageKeys }, seed: decodeKey(seed) }
 }
 
 /**
@@ -42,23 +43,23 @@ export function keyAt(chain: Chain, counter: number): ChainStep {
  * double ratchet, with new chains in both directions.
  */
 export function reachRatchet(session: Session, remoteKey: Buffer, previousCounter: number): Session {
-  const remote = encode(remoteKey)
+  const remote = encodeKey(remoteKey)
   if (session._chains[remote]) return session
   const { ephemeralKeyPair: ours, lastRemoteEphemeralKey, rootKey } = session.currentRatchet
   const { [ours.pubKey]: sent, ...others } = session._chains
   const last = others[lastRemoteEphemeralKey]
   const kept = last ? { ...others, [lastRemoteEphemeralKey]: close(last, previousCounter) } : others
-  const incoming = deriveRatchet(agree(remoteKey, decode(ours.privKey)), decode(rootKey))
+  const incoming = deriveRatchet(agree(remoteKey, decodeKey(ours.privKey)), decodeKey(rootKey))
   const pair = generateKeyPair()
   const outgoing = deriveRatchet(agree(remoteKey, pair.private), incoming.rootKey)
-  const pubKey = encode(pair.public)
+  const pubKey = encodeKey(pair.public)
   return {
     ...session,
     currentRatchet: {
-      ephemeralKeyPair: { pubKey, privKey: encode(pair.private) },
+      ephemeralKeyPair: { pubKey, privKey: encodeKey(pair.private) },
       lastRemoteEphemeralKey: remote,
       previousCounter: sent ? Math.max(0, sent.chainKey.counter) : session.currentRatchet.previousCounter,
-      rootKey: encode(outgoing.rootKey),
+      rootKey: encodeKey(outgoing.rootKey),
     },
     _chains: {
       ...withoutOldKeys(kept),
@@ -70,17 +71,7 @@ export function reachRatchet(session: Session, remoteKey: Buffer, previousCounte
 
 /** Returns a chain before its first message. */
 export function newChain(chainType: Chain['chainType'], chainKey: Buffer): Chain {
-  return { chainKey: { counter: -1, key: encode(chainKey) }, chainType, messageKeys: {} }
-}
-
-/** Encodes a key as records have it. */
-export function encode(key: Buffer): string {
-  return key.toString('base64')
-}
-
-/** Decodes a key of a record. */
-export function decode(key: string): Buffer {
-  return Buffer.from(key, 'base64')
+  return { chainKey: { counter: -1, key: encodeKey(chainKey) }, chainType, messageKeys: {} }
 }
 
 /** Makes the keys up to a message and keeps them. */
@@ -88,13 +79,13 @@ function advanceTo({ chainKey, messageKeys, ...chain }: Chain, counter: number):
   if (counter - chainKey.counter > maxSkipped) throw new Error('Over 2000 messages into the future!')
   if (chainKey.key === undefined) throw new Error('Chain closed')
   const made: Record<string, string> = {}
-  let key = decode(chainKey.key)
+  let key = decodeKey(chainKey.key)
   for (let n = chainKey.counter + 1; n <= counter; n++) {
     const { seed, next } = stepChain(key)
-    made[n] = encode(seed)
+    made[n] = encodeKey(seed)
     key = next
   }
-  return { ...chain, chainKey: { counter, key: encode(key) }, messageKeys: { ...messageKeys, ...made } }
+  return { ...chain, chainKey: { counter, key: encodeKey(key) }, messageKeys: { ...messageKeys, ...made } }
 }
 
 /** Ends a chain and keeps the keys of messages still under way. */

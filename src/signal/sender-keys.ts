@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { generateKeyPair, isSigned, sign, typedKey } from './curve.ts'
 import { decryptBytes, deriveGroupKeys, encryptBytes, stepChain } from './derive.ts'
+import { decodeKey, encodeKey, isObject, parseStored } from './stored-form.ts'
 import {
   decodeDistribution,
   decodeSenderKeyMessage,
@@ -38,8 +39,8 @@ const signatureBytes = 64
  * Reads a stored record, which is JSON as Baileys 7.0.0-rc14 writes it (lib/Signal/Group/sender-key-state.js). Keys that are
  * damaged are left out.
  */
-export function readSenderKeys(stored: Uint8Array): SenderKeyRecord {
-  const states = parse(Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength).toString())
+export function readSenderKeys(stored: string | Uint8Array): SenderKeyRecord {
+  const states = parseStored(stored)
   return Array.isArray(states) ? states.flatMap(readState) : []
 }
 
@@ -59,9 +60,9 @@ export function newSenderKey(): SenderKeyRecord {
   const pair = generateKeyPair()
   const key: SenderKey = {
     id: randomInt(2 ** 31 - 1),
-    chain: { iteration: 0, seed: randomBytes(32).toString('base64') },
-    signingKey: pair.public.toString('base64'),
-    privateKey: pair.private.toString('base64'),
+    chain: { iteration: 0, seed: encodeKey(randomBytes(32)) },
+    signingKey: encodeKey(pair.public),
+    privateKey: encodeKey(pair.private),
     skipped: [],
   }
   return [key]
@@ -73,8 +74,8 @@ export function distributionOf(record: SenderKeyRecord): Buffer {
   return encodeDistribution({
     id,
     iteration: chain.iteration,
-    chainKey: decode(chain.seed),
-    signingKey: decode(signingKey),
+    chainKey: decodeKey(chain.seed),
+    signingKey: decodeKey(signingKey),
   })
 }
 
@@ -85,17 +86,17 @@ export function encryptForGroup(
 ): { record: SenderKeyRecord; ciphertext: Buffer } {
   const key = newest(record)
   if (key.privateKey === undefined) throw new Error('No session to encrypt message')
-  const { seed, next } = stepChain(decode(key.chain.seed))
+  const { seed, next } = stepChain(decodeKey(key.chain.seed))
   const { iteration } = key.chain
   const body = encodeSenderKeyMessage({
     id: key.id,
     iteration,
     ciphertext: encryptBytes(deriveGroupKeys(seed), plaintext),
   })
-  const chain = { iteration: iteration + 1, seed: next.toString('base64') }
+  const chain = { iteration: iteration + 1, seed: encodeKey(next) }
   return {
     record: replaced(record, key, { ...key, chain }),
-    ciphertext: Buffer.concat([body, sign(decode(key.privateKey), body)]),
+    ciphertext: Buffer.concat([body, sign(decodeKey(key.privateKey), body)]),
   }
 }
 
@@ -108,12 +109,12 @@ export function acceptSenderKey(
   distribution: Uint8Array,
 ): SenderKeyRecord {
   const { id, iteration, chainKey, signingKey } = decodeDistribution(Buffer.from(distribution))
-  const publicKey = typedKey(signingKey).toString('base64')
+  const publicKey = encodeKey(typedKey(signingKey))
   const keys = record ?? []
   const known = keys.find((key) => key.id === id && key.signingKey === publicKey)
   const key = known ?? {
     id,
-    chain: { iteration, seed: chainKey.toString('base64') },
+    chain: { iteration, seed: encodeKey(chainKey) },
     signingKey: publicKey,
     skipped: [],
   }
@@ -130,7 +131,7 @@ export function decryptFromGroup(
   const { id, iteration, ciphertext } = decodeSenderKeyMessage(body)
   const keys = (record ?? []).filter((key) => key.id === id)
   if (record === undefined || keys.length === 0) throw new Error('No session found to decrypt message')
-  const key = keys.findLast(({ signingKey }) => isSigned(decode(signingKey), body, signature))
+  const key = keys.findLast(({ signingKey }) => isSigned(decodeKey(signingKey), body, signature))
   if (!key) throw new Error('Invalid signature!')
   const { seed, after } = seedOf(key, iteration)
   const plaintext = decryptBytes(deriveGroupKeys(seed), ciphertext)
@@ -142,16 +143,16 @@ function seedOf(key: SenderKey, iteration: number): { seed: Buffer; after: Sende
   if (iteration < chain.iteration) {
     const late = skipped.find((each) => each.iteration === iteration)
     if (!late) throw new Error(`Received message with old counter: ${chain.iteration}, ${iteration}`)
-    return { seed: decode(late.seed), after: { ...key, skipped: skipped.filter((each) => each !== late) } }
+    return { seed: decodeKey(late.seed), after: { ...key, skipped: skipped.filter((each) => each !== late) } }
   }
   if (iteration - chain.iteration > maxSkipped) throw new Error('Over 2000 messages into the future!')
   const made: ChainKey[] = []
-  let step = stepChain(decode(chain.seed))
+  let step = stepChain(decodeKey(chain.seed))
   for (let n = chain.iteration; n < iteration; n++) {
-    made.push({ iteration: n, seed: step.seed.toString('base64') })
+    made.push({ iteration: n, seed: encodeKey(step.seed) })
     step = stepChain(step.next)
   }
-  const next = { iteration: iteration + 1, seed: step.next.toString('base64') }
+  const next = { iteration: iteration + 1, seed: encodeKey(step.next) }
   const all = made.length === 0 ? skipped : [...skipped, ...made].slice(-maxSkipped)
   return { seed: step.seed, after: { ...key, chain: next, skipped: all } }
 }
@@ -166,10 +167,6 @@ function replaced(record: SenderKeyRecord, key: SenderKey, next: SenderKey): Sen
   return record.map((each) => (each === key ? next : each))
 }
 
-function decode(text: string): Buffer {
-  return Buffer.from(text, 'base64')
-}
-
 function saved(key: string): object {
   return { type: 'Buffer', data: key }
 }
@@ -178,8 +175,6 @@ function savedChain({ iteration, seed }: ChainKey): object {
   return { iteration, seed: saved(seed) }
 }
 
-type Fields = Record<string, unknown>
-
 function readState(state: unknown): SenderKey[] {
   if (!isObject(state) || !isObject(state['senderSigningKey'])) return []
   const { senderKeyId: id, senderSigningKey: signing, senderMessageKeys: skipped } = state
@@ -187,10 +182,10 @@ function readState(state: unknown): SenderKey[] {
   const [publicKey, privateKey] = [readBytes(signing['public']), readBytes(signing['private'])]
   const isPublic = publicKey !== undefined && (publicKey.length === 32 || publicKey.length === 33)
   if (typeof id !== 'number' || !chain || !isPublic) return []
-  const signingKey = typedKey(publicKey).toString('base64')
+  const signingKey = encodeKey(typedKey(publicKey))
   // Baileys also notes every key that we skip ourselves: nobody ever needs them, and they make the record long.
   if (privateKey?.length === 32) {
-    return [{ id, chain, signingKey, privateKey: privateKey.toString('base64'), skipped: [] }]
+    return [{ id, chain, signingKey, privateKey: encodeKey(privateKey), skipped: [] }]
   }
   const keys = Array.isArray(skipped) ? skipped.flatMap((each) => readChain(each) ?? []) : []
   return [{ id, chain, signingKey, skipped: keys }]
@@ -201,27 +196,15 @@ function readChain(chain: unknown): ChainKey | undefined {
   const { iteration } = chain
   const seed = readBytes(chain['seed'])
   return typeof iteration === 'number' && seed?.length === 32
-    ? { iteration, seed: seed.toString('base64') }
+    ? { iteration, seed: encodeKey(seed) }
     : undefined
 }
 
 /** Reads bytes in each form that JSON gives them: base64 or a list of numbers within an object. */
 function readBytes(value: unknown): Buffer | undefined {
   const data = isObject(value) && value['type'] === 'Buffer' ? value['data'] : value
-  if (typeof data === 'string') return Buffer.from(data, 'base64')
+  if (typeof data === 'string') return decodeKey(data)
   if (!isObject(data)) return undefined
   const numbers = Object.values(data)
   return numbers.every((each) => typeof each === 'number') ? Buffer.from(numbers) : undefined
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null
 }

@@ -1,3 +1,5 @@
+import { isObject } from './stored-form.ts'
+
 /*
  * Records have the form of libsignal 6.0.0 for JavaScript (src/session_record.js), which wrote them before: keys are base64, the
  * order of sessions and chains is their age. A record is never changed in place: a step makes a new one, so that a step whose
@@ -130,8 +132,6 @@ function closed(session: Session, now: number): Session {
   return { ...session, indexInfo: { ...session.indexInfo, closed: now } }
 }
 
-type Fields = Record<string, unknown>
-
 function isSession(value: unknown): value is Session {
   if (!isObject(value)) return false
   const { currentRatchet: ratchet, indexInfo: index, _chains: chains, pendingPreKey: pending } = value
@@ -158,10 +158,6 @@ function isChain(value: unknown): boolean {
     isNumber(value['chainType']) &&
     Object.values(value['messageKeys']).every(isText)
   )
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string'

@@ -8,7 +8,7 @@ import {
   isSameMac,
   macOf,
 } from './derive.ts'
-import { decode, encode, keyAt, newChain, nextOf, reachRatchet } from './ratchet.ts'
+import { keyAt, newChain, nextOf, reachRatchet } from './ratchet.ts'
 import {
   emptyRecord,
   findOpenSession,
@@ -21,6 +21,7 @@ import {
   type Session,
   type SessionRecord,
 } from './session-record.ts'
+import { decodeKey, encodeKey } from './stored-form.ts'
 import {
   decodeWhisper,
   encodePreKey,
@@ -101,15 +102,15 @@ export function beginSession(
     registrationId: bundle.registrationId,
     currentRatchet: {
       ephemeralKeyPair: savedPair(pair),
-      lastRemoteEphemeralKey: encode(signedPreKey.publicKey),
+      lastRemoteEphemeralKey: encodeKey(signedPreKey.publicKey),
       previousCounter: 0,
-      rootKey: encode(sending.rootKey),
+      rootKey: encodeKey(sending.rootKey),
     },
     indexInfo: indexOf(ourBaseKey, { baseKey: baseKey.public, identityKey, now }),
-    _chains: { [encode(pair.public)]: newChain(sendingChain, sending.chainKey) },
+    _chains: { [encodeKey(pair.public)]: newChain(sendingChain, sending.chainKey) },
     pendingPreKey: {
       signedKeyId: signedPreKey.id,
-      baseKey: encode(baseKey.public),
+      baseKey: encodeKey(baseKey.public),
       ...(preKey ? { preKeyId: preKey.id } : {}),
     },
   }
@@ -127,12 +128,12 @@ export function encrypt(record: SessionRecord | undefined, plaintext: Uint8Array
   const { chain: next, seed, counter } = nextOf(chain)
   const keys = deriveMessageKeys(seed)
   const body = encodeWhisper({
-    ephemeralKey: decode(ephemeralKeyPair.pubKey),
+    ephemeralKey: decodeKey(ephemeralKeyPair.pubKey),
     counter,
     previousCounter,
     ciphertext: encryptBytes(keys, plaintext),
   })
-  const remoteIdentity = decode(session.indexInfo.remoteIdentityKey)
+  const remoteIdentity = decodeKey(session.indexInfo.remoteIdentityKey)
   const mac = macOf(keys.mac, macInput(self.identity.public, remoteIdentity, body))
   const whisper = Buffer.concat([oneVersionByte, body, mac])
   const after = { ...session, _chains: { ...session._chains, [ephemeralKeyPair.pubKey]: next } }
@@ -167,7 +168,7 @@ export function decrypt(record: SessionRecord | undefined, message: Buffer, self
 
 /** Tells whether a session that this message begins is there already. @throws Error if it is one that we began */
 export function hasBegun(record: SessionRecord | undefined, { baseKey }: PreKeyMessage): boolean {
-  const session = record?._sessions[encode(baseKey)]
+  const session = record?._sessions[encodeKey(baseKey)]
   if (session?.indexInfo.baseKeyType === ourBaseKey) {
     throw new Error('Tried to lookup a session using our basekey')
   }
@@ -186,7 +187,7 @@ export function decryptFirst(
   own?: OwnPreKeys,
 ): Decrypted {
   const whisper = readWhisper(message.message)
-  const known = record?._sessions[encode(message.baseKey)]
+  const known = record?._sessions[encodeKey(message.baseKey)]
   if (record && known) {
     const { next, plaintext } = decryptWith(known, whisper, self)
     return { record: withSession(record, next), plaintext }
@@ -209,9 +210,9 @@ function answerSession(message: PreKeyMessage, self: Self, own: OwnPreKeys): Ses
     registrationId: message.registrationId,
     currentRatchet: {
       ephemeralKeyPair: savedPair(signedPreKey),
-      lastRemoteEphemeralKey: encode(baseKey),
+      lastRemoteEphemeralKey: encodeKey(baseKey),
       previousCounter: 0,
-      rootKey: encode(rootKey),
+      rootKey: encodeKey(rootKey),
     },
     indexInfo: indexOf(theirBaseKey, { baseKey, identityKey, now: Date.now() }),
     _chains: {},
@@ -241,14 +242,14 @@ function decryptWith(
     message.ephemeralKey,
     message.previousCounter,
   )
-  const remoteKey = encode(message.ephemeralKey)
+  const remoteKey = encodeKey(message.ephemeralKey)
   const chain = stepped._chains[remoteKey]
   if (chain === undefined || chain.chainType === sendingChain) {
     throw new Error('Tried to decrypt on a sending chain')
   }
   const { chain: next, seed } = keyAt(chain, message.counter)
   const keys = deriveMessageKeys(seed)
-  const remoteIdentity = decode(session.indexInfo.remoteIdentityKey)
+  const remoteIdentity = decodeKey(session.indexInfo.remoteIdentityKey)
   const mac = macOf(keys.mac, macInput(remoteIdentity, self.identity.public, message.body))
   if (!isSameMac(mac, message.mac)) throw new Error('Bad MAC')
   const plaintext = decryptBytes(keys, message.ciphertext)
@@ -268,7 +269,7 @@ function introduced(
     preKeyId: pending.preKeyId,
     signedPreKeyId: pending.signedKeyId,
     registrationId,
-    baseKey: decode(pending.baseKey),
+    baseKey: decodeKey(pending.baseKey),
     identityKey: identity.public,
     message,
   })
@@ -283,7 +284,7 @@ function handshake(secrets: readonly Buffer[]): Buffer {
 const discontinuity = Buffer.alloc(32, 0xff)
 
 function savedPair(pair: KeyPair): Session['currentRatchet']['ephemeralKeyPair'] {
-  return { pubKey: encode(pair.public), privKey: encode(pair.private) }
+  return { pubKey: encodeKey(pair.public), privKey: encodeKey(pair.private) }
 }
 
 function indexOf(
@@ -291,11 +292,11 @@ function indexOf(
   { baseKey, identityKey, now }: { baseKey: Buffer; identityKey: Buffer; now: number },
 ): Session['indexInfo'] {
   return {
-    baseKey: encode(baseKey),
+    baseKey: encodeKey(baseKey),
     baseKeyType,
     closed: -1,
     used: now,
     created: now,
-    remoteIdentityKey: encode(identityKey),
+    remoteIdentityKey: encodeKey(identityKey),
   }
 }

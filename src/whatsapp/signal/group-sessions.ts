@@ -8,6 +8,7 @@ import {
   newSenderKey,
   type SenderKeyRecord,
 } from '../../signal/sender-keys.ts'
+import { bufferOf } from '../../signal/stored-form.ts'
 import type { KeyedLock } from '../../util/keyed-lock.ts'
 import { senderKeyNameOf } from './addresses.ts'
 import type { AuthState } from './auth-state.ts'
@@ -74,8 +75,8 @@ export class GroupSessions {
   ): Promise<Buffer> {
     const name = senderKeyNameOf(group, authorJid)
     return this.lock.run(name, async () => {
-      const bytes = Buffer.from(msg.buffer, msg.byteOffset, msg.byteLength)
-      const { record, plaintext } = decryptFromGroup(await this.auth.findSenderKeys(name), bytes)
+      const keys = await this.auth.findSenderKeys(name)
+      const { record, plaintext } = decryptFromGroup(keys, bufferOf(msg))
       await this.auth.step({ senderKeys: { [name]: record }, journal: entryOf(plaintext) })
       return plaintext
     })

@@ -3,6 +3,7 @@ import type { JournalEntry } from '../../core/ports.ts'
 import { typedKey } from '../../signal/curve.ts'
 import type { SessionRecord } from '../../signal/session-record.ts'
 import { beginSession, decrypt, decryptFirst, encrypt, hasBegun, type Self } from '../../signal/session.ts'
+import { bufferOf } from '../../signal/stored-form.ts'
 import { decodePreKey, type PreKeyMessage } from '../../signal/wire.ts'
 import type { KeyedLock } from '../../util/keyed-lock.ts'
 import { addressOf, isOfPhone } from './addresses.ts'
@@ -50,7 +51,7 @@ export class PairwiseSessions {
   ): Promise<Buffer> {
     return this.locked(jid, async (address) => {
       const { auth } = this.parts
-      const bytes = Buffer.from(ciphertext.buffer, ciphertext.byteOffset, ciphertext.byteLength)
+      const bytes = bufferOf(ciphertext)
       const { plaintext, step } =
         type === 'msg' ? await this.decryptMore(address, bytes) : await this.decryptFirst(address, bytes)
       await auth.step({ ...step, journal: entryOf(plaintext) })

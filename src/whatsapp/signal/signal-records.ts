@@ -1,5 +1,6 @@
 import { encodeSenderKeys, readSenderKeys, type SenderKeyRecord } from '../../signal/sender-keys.ts'
 import { readSessionRecord, type SessionRecord } from '../../signal/session-record.ts'
+import { parseStored } from '../../signal/stored-form.ts'
 import { SizedLru } from '../../util/sized-lru.ts'
 
 /** A session takes about 1 KB, so the room is for some 2,000 devices that write at the same time, and as many senders in groups. */
@@ -23,7 +24,8 @@ export interface RecordType<R> {
 /** The sessions with a device, by its address (`123456789_1.0`). */
 export const sessionType: RecordType<SessionRecord> = {
   name: 'session',
-  read: (stored) => readSessionRecord(parse(stored)),
+  // A damaged record counts as none: the session is then begun anew.
+  read: (stored) => readSessionRecord(parseStored(stored)),
   encode: (record) => JSON.stringify(record),
   decoded: ({ sessions }) => sessions,
 }
@@ -31,16 +33,7 @@ export const sessionType: RecordType<SessionRecord> = {
 /** The keys of a member for a group, by group and address (`GROUP::123456789_1::0`). */
 export const senderKeyType: RecordType<SenderKeyRecord> = {
   name: 'sender-key',
-  read: (stored) => readSenderKeys(Buffer.from(stored)),
+  read: readSenderKeys,
   encode: encodeSenderKeys,
   decoded: ({ senderKeys }) => senderKeys,
-}
-
-/** Reads JSON; undefined for damaged text: the session is then begun anew, as with a device that has none. */
-function parse(stored: string | Uint8Array): unknown {
-  try {
-    return JSON.parse(typeof stored === 'string' ? stored : Buffer.from(stored).toString())
-  } catch {
-    return undefined
-  }
 }
