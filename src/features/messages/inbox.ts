@@ -85,7 +85,8 @@ export class Inbox implements Inbound {
     // The phone repeats the same people with every part of its history: known mappings cost no write.
     const lids = batch.map(({ lid }) => lid)
     const known = await findPhonesOf(this.parts.store.read, accountId, lids)
-    if (batch.every(({ lid, phone }) => known.get(lid) === phone)) return
+    // The library notes what is learnt once this resolves, and does not ask again: it must be on the disk by then.
+    if (batch.every(({ lid, phone }) => known.get(lid) === phone)) return this.parts.store.flushed()
     await this.takeIn(accountId, undefined, async (trx, people) => {
       for (const { lid, phone } of batch) {
         if (known.get(lid) === phone) continue

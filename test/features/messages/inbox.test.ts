@@ -1,7 +1,10 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { AccountStatus } from '../../../src/core/account.ts'
 import type { CloseReason, ConnectionState } from '../../../src/features/accounts/connection.ts'
+import { diskWorker } from '../../../src/db/disk-worker.ts'
 import type { TestApp } from '../../support/app.ts'
+import { until } from '../../support/until.ts'
+import { settled } from '../../util/turns.ts'
 import { HandClock, app, eventNames, eventsOf, juan, lid, message, send, texts } from '../fixture.ts'
 
 const clock = new HandClock()
@@ -351,4 +354,20 @@ test('a sent message is known to the connection, for a device that asks for it a
     details: null,
   })
   expect(await one.services.inbox.sentContent(1, 'NOBODY')).toBeUndefined()
+})
+
+test('a LID and a number that come again while they go to the disk are acknowledged once they are on it', async () => {
+  let isThere = () => {}
+  const disk = vi
+    .spyOn(diskWorker, 'flush')
+    .mockImplementation(() => new Promise((resolve) => (isThere = resolve)))
+  onTestFinished(() => disk.mockRestore())
+  const learn = () => one.services.inbox.mappings(1, [{ lid, phone }], clock.now())
+  const first = learn()
+  const stored = () => one.store.read.selectFrom('lid_mappings').select('lid').executeTakeFirst()
+  await until('it can be read', stored)
+  const again = learn()
+  expect(await settled(again)).toBe(false)
+  isThere()
+  await Promise.all([first, again])
 })
