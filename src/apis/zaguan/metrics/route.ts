@@ -51,14 +51,6 @@ const states = Object.keys({
 } satisfies Record<ConnectionState['kind'], 0>)
 
 type Values = Record<string, string>
-type OfAccount = {
-  account: number
-  direction?: string
-  status?: string
-  event?: string
-  outcome?: string
-  reason?: string
-}
 
 /** Writes the metrics in Prometheus' format. Its library is loaded on first use. */
 class MetricsPage {
@@ -161,20 +153,20 @@ class Board {
   }
 
   private add({ events, attempts, turns, unkept }: Happened): void {
-    const add = (name: keyof typeof counters, count: number, { account, ...labels }: OfAccount) =>
+    const add = (name: keyof typeof counters, account: number, count: number, labels: Values = {}) =>
       this.counters[name].inc({ account: accountRef(account), ...labels }, count)
     for (const { account, name, status, count } of events) {
-      add('events_total', count, { account, event: name })
+      add('events_total', account, count, { event: name })
       if (name === 'message.received') {
-        add('messages_total', count, { account, direction: 'in', status: 'received' })
+        add('messages_total', account, count, { direction: 'in', status: 'received' })
       }
-      if (status !== null) add('messages_total', count, { account, direction: 'out', status })
+      if (status !== null) add('messages_total', account, count, { direction: 'out', status })
     }
     for (const { account, ok, count } of attempts) {
-      add('webhook_attempts_total', count, { account, outcome: ok ? 'ok' : 'failed' })
+      add('webhook_attempts_total', account, count, { outcome: ok ? 'ok' : 'failed' })
     }
-    for (const { account, count } of turns) add('bot_turns_total', count, { account })
-    for (const { account, reason, count } of unkept) add('received_unkept_total', count, { account, reason })
+    for (const { account, count } of turns) add('bot_turns_total', account, count)
+    for (const { account, reason, count } of unkept) add('received_unkept_total', account, count, { reason })
   }
 }
 
