@@ -49,7 +49,7 @@ export function bareJid(jid: string): string {
 }
 
 /** Longer than any jid with its device, and than any way of writing a number. */
-const maxLength = 100
+export const maxAddressLength = 100
 
 const phonePattern = /^[1-9]\d{6,14}$/
 const jidPatterns: Partial<Record<JidKind, RegExp>> = {
@@ -63,7 +63,7 @@ const jidPatterns: Partial<Record<JidKind, RegExp>> = {
  * neither: too short, too long, letters, a jid of another kind.
  */
 export function parseAddress(input: string): string | undefined {
-  if (input.length > maxLength) return undefined
+  if (input.length > maxAddressLength) return undefined
   const text = input.trim()
   if (text.includes('@')) {
     const jid = bareJid(text.toLowerCase())

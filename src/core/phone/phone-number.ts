@@ -1,10 +1,8 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
 import type { CountryCode } from 'libphonenumber-js/min'
-import { parseAddress, phoneJid, postsKind } from '../jid.ts'
+import { maxAddressLength, parseAddress, phoneJid, postsKind } from '../jid.ts'
 import { isSameNumber, otherSpelling } from './phone-spellings.ts'
 
-/** Longer than any way of writing a number. */
-const maxLength = 100
 /** The digits of an international number, by ITU-T E.164. */
 const international = /^[1-9]\d{6,14}$/
 
@@ -16,7 +14,7 @@ const international = /^[1-9]\d{6,14}$/
  * @returns the digits with country code; undefined if it can be no number, or its country is unknown
  */
 export function readPhoneNumber(written: string, country?: string): string | undefined {
-  if (written.length > maxLength) return undefined
+  if (written.length > maxAddressLength) return undefined
   const text = plainNumber(written)
   if (text === undefined) return undefined
   const digits = text.replaceAll(/\D/g, '')
