@@ -8,7 +8,7 @@ import { Agent, request } from 'undici'
 import { SandboxControl } from '../../dist/sandbox/control/control-client.js'
 import { controlAddress, newControlToken } from '../../dist/sandbox/control/control-token.js'
 
-const main = new URL('../../dist/program/main.js', import.meta.url).pathname
+export const main = new URL('../../dist/program/main.js', import.meta.url).pathname
 export const account = '5491138620812'
 export const key = 'bench-key-of-the-whole-daemon'
 const cleanUp = []

@@ -7,16 +7,6 @@ import { temporaryFolder } from './lib.mjs'
 const source = new URL('../../test/power-cut/disk.c', import.meta.url).pathname
 const databases = ['zaguan.db', 'sessions.db']
 
-/** Whether there is a compiler for it. */
-export function hasCompiler() {
-  try {
-    execFileSync('cc', ['--version'], { stdio: 'ignore' })
-    return process.platform === 'linux'
-  } catch {
-    return false
-  }
-}
-
 /** A disk whose flushes take `flushMs`. Where `cuts` is set it can lose power; `early` writes of a hundred are not lost. */
 export function lossyDisk({ flushMs = 0, cuts = false, early = 0 }) {
   const folder = temporaryFolder()

@@ -1,5 +1,4 @@
 // Power cuts under traffic both ways, with webhooks: what was acknowledged before the cut and is not there afterwards.
-import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
@@ -15,8 +14,9 @@ import {
   temporaryFolder,
   until,
 } from './lib.mjs'
+import { allReceived, sendSurely } from './clients.mjs'
 import { lossyDisk } from './lossy-disk.mjs'
-import { hooks, env as toReceiver, startReceiver } from './receiver.mjs'
+import { createHook, env as toReceiver, startReceiver } from './receiver.mjs'
 
 const customers = Array.from({ length: 8 }, (_, n) => `54911555800${String(n).padStart(2, '0')}`)
 const short = process.argv.includes('--short')
@@ -47,8 +47,7 @@ class Shop {
     await this.up()
     await link(this.base, this.network.control)
     this.receiver = await startReceiver((body, _, headers) => this.hear(body, headers['webhook-id']))
-    const hook = { name: 'bench', url: this.receiver.url, events: ['message.received', 'message.sent'] }
-    await call(this.base, hooks, { method: 'POST', body: hook })
+    await createHook(this.base, this.receiver.url, ['message.received', 'message.sent'])
   }
 
   async up() {
@@ -81,37 +80,18 @@ class Shop {
     await this.up()
   }
 
-  /** Sends as a careful client does, with one key until there is an answer. */
   async sendOn() {
     while (!this.done) {
       const n = this.sent++
-      const options = {
-        method: 'POST',
-        body: { to: customers[n % customers.length], message: `out ${n}` },
-        headers: { 'idempotency-key': randomUUID() },
-      }
-      for (;;) {
-        const answer = await call(this.base, '/api/v1/send', options).catch(() => undefined)
-        if (answer?.status === 200) {
-          this.answered.set(answer.body.messageId, `out ${n}`)
-          break
-        }
-        await pause(30)
-      }
+      const text = `out ${n}`
+      this.answered.set(await sendSurely(this, customers[n % customers.length], text, 30), text)
     }
   }
 
   /** All that comes to the customers' phones, also twice. */
   async arrived() {
     const all = []
-    for (const number of customers) {
-      for (let after = 0; ;) {
-        const page = await this.network.control.received(number, after, 500)
-        all.push(...page.messages)
-        if (page.messages.length === 0 || page.next === after) break
-        after = page.next
-      }
-    }
+    for (const number of customers) all.push(...(await allReceived(this.network.control, number)))
     return all
   }
 }
@@ -182,9 +162,7 @@ export async function powerCut() {
     })
     await pause(50 + Math.random() * (short ? 500 : 900))
     await shop.cutPower()
-    if (!short && n % 20 === 19)
-      process.stderr.write(`${n + 1} cuts
-`)
+    if (!short && n % 20 === 19) process.stderr.write(`${n + 1} cuts\n`)
   }
   shop.done = true
   await control.stopBulk(job.id)

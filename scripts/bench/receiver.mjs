@@ -26,8 +26,8 @@ export async function startReceiver(onBody, port = 0) {
   return { url: `http://127.0.0.1:${server.address().port}/hook`, port: server.address().port, stop }
 }
 
-export async function createHook(base, url) {
-  const body = { name: 'bench', url, events: ['message.received'] }
+export async function createHook(base, url, events = ['message.received']) {
+  const body = { name: 'bench', url, events }
   return (await call(base, hooks, { method: 'POST', body })).body
 }
 

@@ -1,5 +1,4 @@
 // Traffic both ways while the daemon is killed and its socket is cut at random: what is lost, doubled or out of order in the end.
-import { randomUUID } from 'node:crypto'
 import {
   account,
   call,
@@ -13,23 +12,10 @@ import {
   until,
   usage,
 } from './lib.mjs'
+import { allReceived, sendSurely } from './clients.mjs'
 
 const customers = Array.from({ length: 10 }, (_, n) => `54911555600${String(n).padStart(2, '0')}`)
 const numberOf = (text) => Number(/(\d+)$/.exec(text)?.[1])
-
-/** Sends as a careful client does: with one key until there is an answer. */
-async function sendSurely(at, to, message) {
-  const key = randomUUID()
-  for (;;) {
-    const answer = await call(at.base, '/api/v1/send', {
-      method: 'POST',
-      body: { to, message },
-      headers: { 'idempotency-key': key },
-    }).catch(() => undefined)
-    if (answer?.status === 200) return answer.body.messageId
-    await pause(100)
-  }
-}
 
 async function wholeChat(base, number) {
   const all = []
@@ -39,16 +25,6 @@ async function wholeChat(base, number) {
     all.unshift(...page)
     if (page.length < 200) return all
     before = `&before=${page[0].id}`
-  }
-}
-
-async function allReceived(control, number) {
-  const all = []
-  for (let after = 0; ;) {
-    const page = await control.received(number, after, 500)
-    all.push(...page.messages)
-    if (page.messages.length === 0 || page.next === after) return all
-    after = page.next
   }
 }
 

@@ -187,14 +187,14 @@ export class Arena {
     return body.messages ?? []
   }
 
-  /** Any request; the answer is read whole. */
+  /** Any request, without a key if that is null; the answer is read whole. */
   async ask(path, { method = 'GET', body, raw, headers = {}, key: asked = key, base = this.base } = {}) {
     const began = performance.now()
     const answer = await request(base + path, {
       method,
       dispatcher: agent,
       headers: {
-        authorization: `Bearer ${asked}`,
+        ...(asked === null ? {} : { authorization: `Bearer ${asked}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },

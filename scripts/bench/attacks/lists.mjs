@@ -1,10 +1,8 @@
 // What other people named, in front of an owner at a terminal; and who else may ask this machine.
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { request } from 'node:http'
+import { main, run } from '../lib.mjs'
 import { filled, key } from './arena.mjs'
 
-const main = new URL('../../../dist/program/main.js', import.meta.url).pathname
 const hostile = '\u001b[2J\u001b]0;owned\u0007\u009b31m\u202egnp\u2066\u0000\rgone\nkey   full'
 /** Everything but line breaks that moves a cursor, colours, or turns the direction of writing. */
 // oxlint-disable-next-line no-control-regex -- these are what is looked for
@@ -13,16 +11,9 @@ const commandMs = 20_000
 
 /** Runs a command of the program and returns what it printed. */
 async function printed(args) {
-  const child = spawn(process.execPath, [main, ...args], {
-    env: { ...process.env, ZAGUAN_KEY: key },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: commandMs,
-  })
-  let text = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (said) => (text += said))
-  await once(child, 'close')
-  return text
+  const child = run([main, ...args], { ZAGUAN_KEY: key })
+  await once(child, 'close', { signal: AbortSignal.timeout(commandMs) })
+  return child.output
 }
 
 const terminal = {
@@ -54,19 +45,6 @@ const terminal = {
   },
 }
 
-/** Asks with headers that fetch does not let one set. */
-function askAs(arena, path, headers) {
-  return new Promise((resolve, reject) => {
-    request(arena.base + path, { headers }, (response) => {
-      let text = ''
-      response.setEncoding('utf8').on('data', (piece) => (text += piece))
-      response.on('end', () => resolve({ status: response.statusCode, text }))
-    })
-      .on('error', reject)
-      .end()
-  })
-}
-
 const rebound = {
   name: 'a page of another site whose name was rebound to this machine',
   async act(arena) {
@@ -90,21 +68,22 @@ const rebound = {
     ]
     for (const host of hosts)
       for (const path of paths)
-        for (const headers of [
-          { host },
-          { host, origin: `http://${host}` },
-          { host, authorization: `Bearer ${key}` },
+        for (const asked of [
+          { key: null, headers: { host } },
+          { key: null, headers: { host, origin: `http://${host}` } },
+          { headers: { host } },
         ]) {
-          const { status, text } = await askAs(arena, path, headers)
+          const { status, text } = await arena.ask(path, asked)
           arena.holds(status >= 400 && status < 500, `${host} is refused at ${path} (it was ${status})`)
           arena.holds(!text.includes('attacker.example'), `no link to ${host} at ${path}`)
         }
-    const { status, text } = await askAs(arena, '/api/v1/status', {
+    const headers = {
       origin: 'https://attacker.example',
       'x-forwarded-host': 'attacker.example',
       'x-forwarded-for': '127.0.0.1',
       forwarded: 'for=127.0.0.1;host=attacker.example',
-    })
+    }
+    const { status, text } = await arena.ask('/api/v1/status', { key: null, headers })
     arena.holds(status === 401, `a foreign page without a key is refused (it was ${status})`)
     arena.holds(!text.includes('attacker.example'), 'forwarded names of strangers are not believed')
   },
