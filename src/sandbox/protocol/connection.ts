@@ -25,6 +25,9 @@ export interface ConnectionHandler {
   closed(connection: Connection): void
 }
 
+/** How long a client has to close the connection once it was told why, in milliseconds. */
+const lingerMs = 2000
+
 /** The states of a connection; see {@link Connection}. */
 export type ConnectionState = 'hello' | 'finish' | 'open' | 'closed'
 
@@ -40,6 +43,8 @@ export class Connection implements Line {
   label = 'unknown'
   #state: ConnectionState = 'hello'
   #transport: Transport | undefined
+  /** Why it ends was said. */
+  #isEnding = false
   #frozen = false
   readonly #held: BinaryNode[] = []
   #corked = false
@@ -70,28 +75,36 @@ export class Connection implements Line {
   }
 
   send(stanza: BinaryNode): void {
-    if (this.#state !== 'open' || !this.#transport) return
+    if (this.#state !== 'open' || this.#isEnding || !this.#transport) return
     if (this.#frozen) this.#held.push(stanza)
     else this.#write(this.#transport.encrypt(encodeNode(stanza)))
   }
 
-  /** Ends the stream with an error and closes. 440: a second login took over; 401: the device was removed. */
+  /** Ends the stream with an error. 440: a second login took over; 401: the device was removed. */
   fail(code: number): void {
     const conflict = code === 440 ? 'replaced' : code === 401 ? 'device_removed' : undefined
     const content = conflict === undefined ? undefined : [node('conflict', { type: conflict })]
     const attributes = code === 440 ? {} : { code: code.toString() }
-    this.send(node('stream:error', attributes, content))
-    this.close()
+    this.#endWith(node('stream:error', attributes, content))
   }
 
-  /** Refuses the login and closes. */
+  /** Refuses the login. */
   refuse(reason: number): void {
-    this.send(node('failure', { reason: reason.toString(), location: 'sandbox' }))
-    this.close()
+    this.#endWith(node('failure', { reason: reason.toString(), location: 'sandbox' }))
   }
 
   close(): void {
     this.#socket.close()
+  }
+
+  /**
+   * Says why the stream ends, and leaves the closing to the client for a while: whatsmeow drops what it has not read when the
+   * connection closes, and would wait for ever after a 515.
+   */
+  #endWith(reason: BinaryNode): void {
+    this.send(reason)
+    this.#isEnding = true
+    setTimeout(() => this.close(), lingerMs).unref()
   }
 
   /** Cuts the TCP connection without notice. */
@@ -134,7 +147,8 @@ export class Connection implements Line {
         return
       }
       case 'open':
-        if (this.#transport) this.#handler.received(this, decodeNode(this.#transport.decrypt(frame)))
+        if (this.#transport && !this.#isEnding)
+          this.#handler.received(this, decodeNode(this.#transport.decrypt(frame)))
         return
       case 'closed':
         return
