@@ -21,9 +21,9 @@ export { extractGroupMetadata } from '@whiskeysockets/baileys/lib/Socket/groups.
 export { buildMergedTcTokenIndexWrite } from '@whiskeysockets/baileys/lib/Utils/tc-token-utils.js'
 
 /**
- * Makes the library's store of which LID belongs to which phone number. The package exports only its type, since its own Signal
- * repository makes it (lib/Signal/libsignal.js, lib/Signal/lid-mapping.js). What it writes is one change each time, so it needs no
- * transaction.
+ * Makes the library's store of mappings between LIDs and phone numbers. The package exports only its type, since its own Signal
+ * repository makes it (lib/Signal/libsignal.js, lib/Signal/lid-mapping.js). Each of its writes is a single change, so it needs
+ * no transaction.
  */
 export function makeLidMapping(
   keys: SignalKeyStore,
@@ -40,7 +40,7 @@ export function makeLidMapping(
 
 type LidMappingArguments = ConstructorParameters<typeof LIDMappingStore>
 
-/** A listener of the library for one kind of stanza. */
+/** Handles one kind of stanza, as the library's listeners do. */
 export type StanzaHandler = (node: BinaryNode) => unknown
 
 /**
@@ -119,7 +119,7 @@ function decodeRootKey(text: string): Uint8Array {
   return Buffer.from(text, /^[0-9a-f]{64}$/i.test(text) ? 'hex' : 'base64')
 }
 
-/** How much history a phone is asked for: the last months, or all of it so many days back (null: as far as it goes). */
+/** Says how much history a phone is asked for: the last months, or all of it from so many days (null: as far as it goes). */
 export interface HistoryWish {
   whole: boolean
   days: number | null
@@ -134,10 +134,10 @@ const maxHistoryDays = 3650
 const roomMb = 10_240
 
 /**
- * Declares at the linking how far back the history is to go, which the library leaves out (lib/Utils/validate-connection.js).
- * Phones cut it after a year otherwise, and send a whole one only to what registers as a desktop program. They take it as a wish:
- * what comes is checked against the limit again. Both are kept for the whole process, so all accounts of a daemon ask for the
- * same.
+ * Declares at the linking how far back the history should go, which the library leaves out (lib/Utils/validate-connection.js).
+ * Phones cut it after a year otherwise, and send a whole one only to a device that registers as a desktop program (both
+ * observed on the wire). They take it as a wish, so arriving messages are checked against the limit again. Both values are kept
+ * for the whole process, so all accounts of a daemon ask for the same.
  */
 export function askForHistory({ whole, days }: HistoryWish): void {
   const limits = whole

@@ -22,7 +22,7 @@ import type { Logger } from '../util/logger.ts'
 import type { WhatsAppLine } from './connection/line.ts'
 import type { LogOuts } from './connection/log-outs.ts'
 
-/** What the connections need. */
+/** Holds the dependencies and settings of the connections. */
 export interface WhatsAppParts {
   syncFullHistory: boolean
   takes: { statusPosts: boolean; channels: boolean }
@@ -36,9 +36,9 @@ export interface WhatsAppParts {
   pauses?: BackoffPolicy
 }
 
-/** Where the connections lead, and who receives what WhatsApp tells. */
+/** Says where the connections lead, and who receives their reports. */
 export interface Served {
-  /** Where to connect and whose signature to trust; null means WhatsApp's own. */
+  /** Address to connect to, and key whose signatures are trusted; null means WhatsApp's own. */
   network: { url: string | null; rootKey: string | null; mediaCertificate?: string }
   accounts: { list(): Promise<Linked[]> }
   inbound: Inbound
@@ -58,7 +58,7 @@ type Linked = Parameters<LineControl['open']>[0]
 
 type Listener = (accountId: AccountId, report: ConnectionReport) => void
 
-/** The connections of all accounts. The library, large and slow to load, comes after everything else has started. */
+/** Keeps the connections of all accounts. The library, large and slow to load, is loaded after everything else has started. */
 export class WhatsApp implements Lines, LineControl {
   private readonly parts: WhatsAppParts
   private readonly lines = new Map<AccountId, WhatsAppLine>()
@@ -70,8 +70,8 @@ export class WhatsApp implements Lines, LineControl {
   private sealed: SealedContents | undefined
   private logOuts: LogOuts | undefined
   /**
-   * Sealed contents arrive only over a line, or wait for something that does: the library that reads them is loaded
-   * by then.
+   * Reads sealed contents. They arrive only over a line, or wait for a message that does, so the library that reads them is
+   * loaded by then.
    */
   readonly contents: SealedContents = { read: (use, plain) => this.sealed?.read(use, plain) }
 

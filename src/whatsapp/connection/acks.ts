@@ -3,8 +3,7 @@ import type { StatusReason } from '../../core/messages/status.ts'
 import type { SendOutcome } from '../../core/messages/outgoing.ts'
 
 /**
- * The server's answer to a message: accepted, refused with a code, or silence until the deadline or the end of the
- * socket.
+ * Says how the server answered a message: accepted, refused with a code, or silent until the deadline or the end of the socket.
  */
 export type Ack = { kind: 'acked' } | { kind: 'refused'; code: string } | { kind: 'silent' }
 

@@ -5,7 +5,7 @@ import type { SessionVault } from '../../core/ports.ts'
 /** Fetches the current client version; undefined if it cannot be determined. */
 export type FetchVersion = (signal: AbortSignal) => Promise<WAVersion | undefined>
 
-/** Where the version that worked is kept. */
+/** Keeps the version that worked. */
 export type VersionVault = Pick<SessionVault, 'get' | 'commit'>
 
 const slot = { type: 'client-version', id: 'good' }
@@ -23,7 +23,7 @@ export class ClientVersion {
   private chosen: WAVersion | undefined
   private fetchedAt = -Infinity
 
-  /** Without `fetchLatest` no newer version can be fetched. */
+  /** Takes the vault of the versions. Without `fetchLatest` it cannot fetch a newer version. */
   constructor(vault: VersionVault, fetchLatest?: FetchVersion) {
     this.vault = vault
     this.fetchLatest = fetchLatest

@@ -2,7 +2,7 @@ import type { CloseReason } from '../../features/accounts/connection.ts'
 import type { BackoffPolicy } from '../../util/backoff.ts'
 
 /**
- * What follows a close: `retry` after a growing pause, `again` at once, `relink` with new credentials and a new code,
+ * Says how to react to a close: `retry` after a growing pause, `again` at once, `relink` with new credentials and a new code,
  * `stop` until a person acts.
  */
 export type Verdict =

@@ -44,17 +44,17 @@ import type { ConnectionEvent, Effect } from './transition.ts'
 const codeLifeAtLeastMs = 75_000
 const renewalMs = 15_000
 
-/** What a line needs. */
+/** Holds the dependencies and settings of a line. */
 export interface LineParts {
   accountId: AccountId
   /** Null: WhatsApp's own. */
   url: string | null
   syncFullHistory: boolean
   takes: { statusPosts: boolean; channels: boolean }
-  /** How many days a whole history goes back; null: as far as the phone's. */
+  /** Days that a whole history goes back; null: as far as the phone's. */
   historyDays: number | null
   vault: SessionVault
-  /** Where files are kept while they are read. */
+  /** Keeps files while they are read. */
   drafts: Drafts
   inbound: Inbound
   groups: GroupRecords
@@ -73,7 +73,7 @@ export interface LineParts {
   changed: (report: ConnectionReport) => void
 }
 
-/** One account's connection over time: a state, the current socket, and the journal that outlives both. */
+/** Keeps one account connected: holds the state, the current socket, and the journal that outlives both. */
 export class WhatsAppLine implements Line {
   private readonly parts: LineParts
   private readonly signal: SignalSessions
@@ -85,7 +85,7 @@ export class WhatsAppLine implements Line {
   private failures = 0
   private auth: AuthState | undefined
   private readonly version: ClientVersion
-  /** When open connections were lost, within the last hour. */
+  /** Times within the last hour at which an open connection was lost. */
   private drops: number[] = []
   /** The last code was scanned by a phone with another number. */
   private wasRefused = false
@@ -94,7 +94,7 @@ export class WhatsAppLine implements Line {
   private generation = 0
   private pause: NodeJS.Timeout | undefined
   private onPairing: (() => void) | undefined
-  /** Why the connection is down, as last logged. */
+  /** Reason why the connection is down, as last logged. */
   private outage: CloseReason | undefined
   /** Effects run one after another, in the order of their events. */
   private work: Promise<void> = Promise.resolve()
@@ -199,7 +199,10 @@ export class WhatsAppLine implements Line {
     return this.session?.files
   }
 
-  /** A code lives no longer than its connection, so an old connection is replaced first. */
+  /**
+   * Makes a pairing code for a phone number. A code lives no longer than its connection, so an old connection is replaced
+   * first.
+   */
   async requestPairingCode(phone: string): Promise<PairingCode> {
     if (this.pairing().leftMs < codeLifeAtLeastMs) await this.renewPairing()
     return this.pairing().requestCode(phone)

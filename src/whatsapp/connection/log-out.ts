@@ -16,8 +16,8 @@ import { cutSocket } from './socket.ts'
 const deadlineMs = 30_000
 
 /**
- * What the library does after a login, or with what comes then. Without its answer to the login the server keeps the device
- * passive, so that it delivers nothing (the library's own `passive` query; the sandbox does the same).
+ * Stanzas that the library would answer after a login. It must still answer the login itself: until then the server keeps the
+ * device passive and delivers nothing (the library's own `passive` query; the sandbox does the same).
  */
 const unwanted = [
   'CB:success',
@@ -30,7 +30,7 @@ const unwanted = [
 
 const noKeys: SignalKeyStore = { get: () => Promise.resolve({}), set: () => Promise.resolve() }
 
-/** Describes a device that logs out, and what it needs for that. */
+/** Describes a device that logs out, and its connection. */
 export interface LogOutParts {
   /** Null: WhatsApp's own. */
   url: string | null

@@ -59,12 +59,12 @@ export class LogOuts {
     return this.loop.ended()
   }
 
-  /** There is a further device. */
+  /** Takes up a further device. */
   wake(): void {
     this.loop.wake()
   }
 
-  /** WhatsApp answers: what failed is tried now, unless that was only just done. */
+  /** Tries failed log-outs now, since WhatsApp answers, except those that were tried just before. */
   reachable(): void {
     if (this.tries.size === 0) return
     for (const tried of this.tries.values()) {

@@ -12,10 +12,10 @@ import { PasskeyLinking } from './passkey.ts'
 import type { PasskeyTimes } from './passkey.ts'
 import { QrCodes } from './qr-codes.ts'
 
-/** How long the server may take to answer the request for a pairing code. */
+/** Time limit for the server's answer to the request for a pairing code. */
 const answerDeadlineMs = 10_000
 
-/** What pairing needs of its socket. */
+/** Holds the parts of a socket that pairing uses. */
 export interface PairingParts {
   accountId: AccountId
   sock: WASocket
@@ -24,9 +24,9 @@ export interface PairingParts {
   log: Logger
 }
 
-/** What pairing reports. */
+/** Receives the reports of a pairing. */
 export interface PairingEvents {
-  /** Called when the owner has something new to scan, type or sign. */
+  /** Called when the owner gets a new code to scan, type or sign. */
   view(view: PairingView): void
   failed(reason: CloseReason): void
 }
@@ -65,7 +65,7 @@ export class Pairing {
     this.listen()
   }
 
-  /** How long the codes of this connection remain valid, in milliseconds. */
+  /** Returns how long the codes of this connection remain valid, in milliseconds. */
   get leftMs(): number {
     return this.codes.end.getTime() - Date.now()
   }
@@ -126,7 +126,7 @@ export class Pairing {
       const refs = getBinaryNodeChildren(getBinaryNodeChild(node, 'pair-device'), 'ref')
       this.codes.begin(refs.map((ref) => bytesOf(ref)?.toString('utf8') ?? ''))
     })
-    // Baileys acknowledges a notification in the name of the linked device and fails while there is none.
+    // Baileys acknowledges a notification in the name of the linked device and throws before one is linked.
     const handlers = takeHandlers(ws, 'CB:notification')
     ws.on('CB:notification', (node: BinaryNode) => {
       if (!this.takes(node)) handlers.forEach((handle) => handle(node))

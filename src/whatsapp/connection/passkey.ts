@@ -24,7 +24,7 @@ export interface PasskeyTimes {
   assertionMs: number
   /** The time limit of a step between the devices, as in WhatsApp's web client. */
   stepMs: number
-  /** How long after the request the proof of the scanned code counts; later, a person has to compare codes. */
+  /** Time after the request during which the proof of the scanned code counts; later, a person has to compare codes. */
   handoffMs: number
 }
 
@@ -34,7 +34,7 @@ export const passkeyTimes: PasskeyTimes = {
   handoffMs: 5 * 60_000,
 }
 
-/** What the linking needs of its socket. */
+/** Holds the parts of a socket that the linking uses. */
 export interface PasskeyParts {
   accountId: AccountId
   creds: AuthenticationCreds
@@ -45,7 +45,7 @@ export interface PasskeyParts {
   log: Logger
 }
 
-/** What the linking reports. */
+/** Receives the reports of the linking. */
 export interface PasskeyEvents {
   changed(): void
   failed(reason: CloseReason): void
@@ -77,7 +77,7 @@ export class PasskeyLinking {
     return this.current
   }
 
-  /** Whether the request has come, perhaps still without its content. */
+  /** Tells whether the request has come, perhaps still without its content. */
   get begun(): boolean {
     return this.handoff !== undefined
   }

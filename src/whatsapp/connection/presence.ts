@@ -3,20 +3,19 @@ import type { ReadMark } from '../../features/chats/presence-marks.ts'
 
 /** A typing indicator is repeated at least this often. */
 const maxTypingMs = 60_000
-/** How long we listen for typing. */
+/** Time that a subscription to a chat's typing lasts. */
 const listeningMs = 30_000
 const maxSubscribed = 1000
 
 type PresenceSocket = Pick<WASocket, 'sendPresenceUpdate' | 'presenceSubscribe' | 'readMessages'>
 
 /**
- * Shows this account as typing, and listens for others who type. WhatsApp passes both on only while the account is
- * online, and silences the owner's phone meanwhile; so the account is online only for a reason, and each reason ends
- * by itself.
+ * Shows this account as typing, and listens for typing in its chats. WhatsApp passes both on only while the account is online,
+ * and silences the owner's phone meanwhile; so the account is online only for a reason, and each reason ends on a timer.
  */
 export class Presence {
   private readonly sock: PresenceSocket
-  /** Why the account is online, with the timer that ends each reason. */
+  /** Reasons why the account is online, with the timer that ends each. */
   private readonly reasons = new Map<string, NodeJS.Timeout>()
   private readonly subscribed = new Set<string>()
 

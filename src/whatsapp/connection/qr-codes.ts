@@ -1,13 +1,13 @@
 import type { AuthenticationCreds } from '@whiskeysockets/baileys'
 import { DEFAULT_CONNECTION_CONFIG, buildPairingQRData } from '@whiskeysockets/baileys'
 
-/** WhatsApp gives the first code a minute and the others 20 s. */
+/** Lives of the first code and of later ones, as in the library (lib/Socket/socket.js) and in whatsmeow (qrchan.go). */
 const firstCodeMs = 60_000
 const nextCodeMs = 20_000
 
-/** What the codes report. */
+/** Receives the reports of the codes. */
 export interface QrEvents {
-  /** Called when another code is to be shown. */
+  /** Called when the next code replaces the shown one. */
   changed(): void
   /** Called when the last code has expired. */
   ended(): void
@@ -34,7 +34,7 @@ export class QrCodes {
     return this.shown
   }
 
-  /** When the last code, and with it the connection, expires. */
+  /** Returns when the last code, and with it the connection, expires. */
   get end(): Date {
     return new Date(this.lastUntil)
   }

@@ -41,7 +41,7 @@ const silenceLimitMs = 27_000
 const ackDeadlineMs = 12_000
 const logOutDeadlineMs = 3000
 
-/** What a session needs. */
+/** Holds the dependencies of a session. */
 export interface SessionParts extends SocketParts {
   groups: GroupRecords
   attention: AttentionRecords
@@ -49,17 +49,17 @@ export interface SessionParts extends SocketParts {
   passkeyTimes?: PasskeyTimes
 }
 
-/** What a session reports. */
+/** Receives the reports of a session. */
 export interface SessionEvents {
   pairing(view: PairingView): void
-  /** `isOtherNumber`: the account has another number since this login. */
+  /** Called when the login is complete. `isOtherNumber`: the account has another number since this login. */
   opened(isOtherNumber: boolean): void
   closed(reason: CloseReason): void
 }
 
 /**
- * One socket from opening to end. Reports its end once, and nothing afterwards. Everything a later socket has to know
- * is in the auth state and the journal.
+ * Runs one socket from opening to end. Reports its end once, and nothing afterwards. Later sockets find everything they need in
+ * the auth state and the journal.
  */
 export class Session {
   readonly sock: WASocket
@@ -113,23 +113,23 @@ export class Session {
     this.watch = setInterval(() => this.checkLife(), 1000)
   }
 
-  /** The client version of this login; undefined: the library's own. */
+  /** Returns the client version of this login; undefined: the library's own. */
   get version(): WAVersion | undefined {
     return this.parts.version
   }
 
-  /** The account's identity, once linked. */
+  /** Returns the account's identity, once linked. */
   get me(): OwnIdentity | undefined {
     const { me } = this.parts.auth.creds
     return me && { id: me.id, lid: me.lid ?? '' }
   }
 
-  /** WhatsApp's current time, derived from the login. */
+  /** Returns WhatsApp's current time, derived from the login. */
   time(): Date | undefined {
     return this.loggedIn && new Date(this.loggedIn.time + performance.now() - this.loggedIn.at)
   }
 
-  /** The transfer of files; undefined while the socket cannot be used. */
+  /** Returns the transfer of files; undefined while the socket cannot be used. */
   get files(): FileTransfer | undefined {
     return this.ended || this.stage !== 'open' ? undefined : this.transfer
   }
@@ -145,7 +145,7 @@ export class Session {
       if (may === undefined) return { kind: 'retry', why: 'WhatsApp does not answer' }
       if (!may) return { kind: 'refused', reason: 'not_in_group', detail: null }
       const relayed = this.sock.relayMessage(jid, toProto(message), stanzaOf(message))
-      // The deadline overtakes a relay that hangs in a query; nobody needs its late failure.
+      // The deadline overtakes a relay that hangs in a query, and its late failure no longer matters.
       relayed.catch(() => undefined)
       await Promise.race([relayed, ack])
       const outcome = toOutcome(await ack, jid)

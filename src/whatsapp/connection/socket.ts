@@ -14,12 +14,12 @@ import { toProto } from '../messages/to-whatsapp.ts'
 const libraryCodeMs = 24 * 60 * 60_000
 const pingEveryMs = 15_000
 
-/** What a socket is opened with. */
+/** Holds the settings and dependencies of a socket. */
 export interface SocketParts {
   accountId: AccountId
   url: string | null
   syncFullHistory: boolean
-  /** Whether status posts and channel posts are processed; otherwise they are only acknowledged. */
+  /** Processes status posts and channel posts where true; otherwise they are only acknowledged. */
   takes: { statusPosts: boolean; channels: boolean }
   auth: AuthState
   signal: SignalSessions

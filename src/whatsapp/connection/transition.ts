@@ -4,7 +4,7 @@ import { backoffMs } from '../../util/backoff.ts'
 import { onClose } from './close-reasons.ts'
 import type { Verdict } from './close-reasons.ts'
 
-/** What can happen to a connection. */
+/** Lists the events that change a connection. */
 export type ConnectionEvent =
   | { kind: 'start' }
   | { kind: 'pairing'; view: PairingView }
@@ -13,14 +13,14 @@ export type ConnectionEvent =
   | { kind: 'pause_over' }
   | { kind: 'stop' }
 
-/** What to do after a change. */
+/** Names the action that follows a change. */
 export type Effect = 'connect' | 'forget_credentials' | { pauseMs: number }
 
-/** The result of a transition. */
+/** Holds the result of a transition. */
 export interface Step {
   state: ConnectionState
   effects: Effect[]
-  /** How many tries failed in a row. */
+  /** Number of tries that failed in a row. */
   failures: number
 }
 

@@ -18,8 +18,8 @@ import type { Readers } from './kinds/module.ts'
 import type { Reading } from './reading.ts'
 
 /**
- * Reads what businesses send and what people answer to it. It is no kind of its own: a text for the most part, a picture or a
- * place where one stands above the words.
+ * Reads offers of businesses and people's answers to them. They have no kind of their own: most become a text, and one with a
+ * picture or a place above its words becomes that.
  */
 export const businessReaders: Readers = {
   buttonsResponseMessage: (reply) => chosen(reply.selectedButtonId, reply.selectedDisplayText),

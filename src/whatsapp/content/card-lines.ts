@@ -124,7 +124,7 @@ function unescaped(sign: string): string {
   return /[\\;,:]/.test(sign) ? sign : `\\${sign}`
 }
 
-/** Unescapes a value that is one text. */
+/** Unescapes a value that is a single text. */
 export function textOf(value: string): string {
   return value.replaceAll(/\\([\s\S])/g, (_escape, sign: string) => unescaped(sign))
 }

@@ -32,7 +32,7 @@ export function momentOf(ms: unknown): Date | undefined {
   return time === undefined ? undefined : new Date(time)
 }
 
-/** Returns a moment in seconds since 1970 as an ISO time; undefined if it is none. */
+/** Returns a moment in seconds since 1970 as an ISO time; undefined for any other value. */
 export function isoOf(seconds: unknown): string | undefined {
   return momentOf(Number(seconds ?? Number.NaN) * 1000)?.toISOString()
 }

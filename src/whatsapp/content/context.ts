@@ -7,13 +7,13 @@ import { jidOf, known, label, numberWithin, webAddress } from './checked.ts'
 import { firstReading } from './kinds/kinds.ts'
 import { unwrapped } from './unwrap.ts'
 
-/** The account's own number and LID. */
+/** Holds the account's own number and LID. */
 export interface OwnIdentity {
   id: string
   lid: string
 }
 
-/** The writer and the reader of a message. */
+/** Names the writer and the reader of a message. */
 export interface Perspective {
   key: WAMessageKey
   /** Undefined if unknown: then only the chat's addresses tell who is meant. */

@@ -7,7 +7,7 @@ const maxFields = 100
 const maxNameLength = 100
 const maxValueLength = 2000
 
-/** A field of outside JSON: the path of its name, and its value as text. */
+/** Describes a field of outside JSON: the path of its name, and its value as text. */
 export interface FlatField {
   name: string
   value: string
@@ -23,7 +23,7 @@ export function parseJson(json: unknown): unknown {
   }
 }
 
-/** Returns a member of an object in outside JSON; undefined if there is none. */
+/** Returns a member of an object in outside JSON; undefined if it is missing. */
 export function memberOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
     ? (value as Record<string, unknown>)[name]

@@ -17,7 +17,7 @@ const technical = new Set([
 /** Placeholder texts of phones. */
 const wordless = new Set(['', 'sent', 'enviado', 'response sent', 'respuesta enviada', 'resposta enviada'])
 
-/** An answer: the words, the tapped option, and the fields of a form. */
+/** Holds an answer: the words, the tapped option, and the fields of a form. */
 export interface ReadAnswer {
   text: string
   details: KindDetails['text']

@@ -14,13 +14,13 @@ const newestKnown = 114
 /** Fields that only carry keys. */
 const silent = new Set<number>([fields.groupRootKeyShare])
 
-/** Holds what a message has beyond the library's fields, if nothing else is in it. Copies of a message keep it. */
+/** Keeps the content of a message that the library has no fields for, if it has no other. Copies of a message keep it. */
 const newer = Symbol('newer than the library')
 
 interface Newer {
   /** The names of options that a person adds to a poll. */
   added: string[]
-  /** The complete message, if nobody here knows some part of it. */
+  /** The complete message, if neither we nor the library know some part of it. */
   unread: Uint8Array | undefined
 }
 

@@ -8,7 +8,7 @@ const maxOptions = 100
 const maxCards = 20
 const descriptionLength = 500
 
-/** The parts of a business's offer; each kind of message has some of them. */
+/** Holds the parts of a business's offer; each kind of message has some of them. */
 export interface OfferParts {
   title?: unknown
   body?: unknown
@@ -18,7 +18,7 @@ export interface OfferParts {
   cards?: readonly OfferParts[]
 }
 
-/** The header above the words. */
+/** Describes the header above the words. */
 interface Head {
   documentMessage?: proto.Message.IDocumentMessage | null
   imageMessage?: proto.Message.IImageMessage | null
@@ -27,7 +27,7 @@ interface Head {
   productMessage?: proto.Message.IProductMessage | null
 }
 
-/** An offer as people read it, with links, codes and rows on a line each; its parts; its file. */
+/** Holds an offer as people read it, with links, codes and rows on a line each; its parts; its file. */
 export interface ReadOffer {
   text: string
   offer: Offer | undefined
@@ -122,8 +122,8 @@ export function sectionOptions(
 }
 
 /**
- * Reads a native-flow button: its name says what it does, its JSON with what. Unknown ones show as much as they
- * reveal.
+ * Reads a native-flow button: its name says which action it runs, its JSON with which values. Unknown buttons show as much as
+ * they reveal.
  */
 export function flowOptions({
   name,
@@ -157,7 +157,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-/** Lists what the JSON of an unknown button says: amounts, payment keys, references. */
+/** Lists the contents of an unknown button's JSON: amounts, payment keys, references. */
 function told(params: unknown): string {
   return flatFields(params)
     .filter(({ name }) => name !== 'display_text' && name !== 'title')

@@ -10,14 +10,14 @@ import { unwrapped } from './unwrap.ts'
 const { Type } = proto.Message.ProtocolMessage
 const maxTimerSeconds = 10 * 365 * 24 * 60 * 60
 
-/** A change and its time by its author's clock; undefined if not stated. */
+/** Holds a change and its time by its author's clock; undefined if not stated. */
 export interface DatedChange {
   change: Change
   at: Date | undefined
 }
 
 /**
- * Reads what a stanza does to another message or to its chat; undefined for a message of its own, or an invalid
+ * Reads the change that a stanza makes to another message or to its chat; undefined for a message of its own, or an invalid
  * change.
  */
 export function readChange(message: proto.IMessage, seen: Perspective): DatedChange | undefined {

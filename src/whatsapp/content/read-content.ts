@@ -14,7 +14,7 @@ import type { FilePart } from './read-media.ts'
 import { readSealed } from './read-sealed.ts'
 import { unwrapped } from './unwrap.ts'
 
-/** The content of a message. */
+/** Holds the content of a message. */
 export type Content = MessageBody & {
   text: string
   /** The message's file, if it can be fetched. */
@@ -25,7 +25,7 @@ export type Content = MessageBody & {
 
 const { Type } = proto.Message.ProtocolMessage
 
-/** Messages between devices, which the library handles; nobody wrote them. */
+/** Messages between devices, which the library handles; no person wrote them. */
 const housekeeping = new Set<proto.Message.ProtocolMessage.Type>([
   Type.HISTORY_SYNC_NOTIFICATION,
   Type.APP_STATE_SYNC_KEY_SHARE,
@@ -41,7 +41,7 @@ const housekeeping = new Set<proto.Message.ProtocolMessage.Type>([
 
 const unseen: Perspective = { key: {}, me: undefined }
 
-/** Reads what a message says; undefined if nobody wrote anything (keys, history, settings). */
+/** Reads the content of a message; undefined for messages that no person wrote (keys, history, settings). */
 export function readContent(message: proto.IMessage, seen: Perspective = unseen): Content | undefined {
   const { content, viewOnce, secret, association } = unwrapped(message)
   const found = firstReading(content)
@@ -71,7 +71,7 @@ export function readContent(message: proto.IMessage, seen: Perspective = unseen)
   }
   const unread = unreadBytes(content)
   if (!unread && whyNone(content) !== undefined && !readSealed(content, seen)) return undefined
-  // Re-encoding would drop what the library does not know.
+  // Re-encoding would drop the fields that the library does not know.
   const whole = unread ?? proto.Message.encode(message).finish()
   return { kind: 'unsupported', text: '', details: null, proto: whole.length > maxUnread ? null : whole }
 }
@@ -93,7 +93,7 @@ const relations = new Map<number, PartOf['relation']>([
   [AssociationType.MOTION_PHOTO, 'motion'],
 ])
 
-/** Reads what a picture belongs to: another version of it, or an album. */
+/** Reads the message that a picture is a part of: another version of it, or an album. */
 function readPartOf(association: proto.IMessageAssociation | null): PartOf | undefined {
   const waId = label(association?.parentMessageKey?.id, 100)
   if (!association || waId === '') return undefined

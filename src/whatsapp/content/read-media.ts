@@ -6,7 +6,7 @@ import { cutText, plainText } from '../../util/text.ts'
 const thumbnailBytes = 64 * 1024
 const pathLength = 2048
 
-/** The common fields of messages with a file; each kind has some of them. */
+/** Holds the common fields of messages with a file; each kind has some of them. */
 export interface FilePart {
   url?: string | null
   directPath?: string | null
@@ -28,7 +28,7 @@ export interface FilePart {
   jpegThumbnail?: Uint8Array | null
 }
 
-/** What a message says about its file, and where it is. */
+/** Holds the facts that a message states about its file, and the file's address. */
 export interface ReadMedia {
   facts: MediaFacts
   /** Undefined if the key is missing, so that it cannot be fetched. */

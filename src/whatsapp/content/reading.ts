@@ -4,7 +4,7 @@ import type { MessageKind } from '../../core/message-kind.ts'
 import { numberWithin } from './checked.ts'
 import type { FilePart } from './read-media.ts'
 
-/** The kind and words of one protobuf field, with what only that kind carries. */
+/** Holds the kind and words of one protobuf field, with the details of that kind. */
 export type ReadingOf<K extends MessageKind> = K extends MessageKind
   ? {
       kind: K
@@ -15,7 +15,7 @@ export type ReadingOf<K extends MessageKind> = K extends MessageKind
     }
   : never
 
-/** The content of a message of any kind. */
+/** Holds the content of a message of any kind. */
 export type Reading = ReadingOf<MessageKind>
 
 /** Removes empty facts. */

@@ -33,13 +33,13 @@ const once = new Set<string>(['viewOnceMessage', 'viewOnceMessageV2', 'viewOnceM
 /** More layers than any phone creates. */
 const maxDepth = 8
 
-/** A message without its wrappers. */
+/** Holds a message without its wrappers. */
 export interface Unwrapped {
   content: proto.IMessage
   viewOnce: boolean
   /** Decrypts votes, answers to events and edits within the message's own chat. */
   secret: Uint8Array | null
-  /** What it belongs to; phones write it on the inner or the outer message. */
+  /** The message it is a part of; phones write it on the inner or the outer message. */
   association: proto.IMessageAssociation | null
 }
 

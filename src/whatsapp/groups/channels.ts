@@ -7,13 +7,13 @@ import { oneLine } from '../../util/text.ts'
 const nameLength = 200
 /** The pause between two queries; a follower of many channels gets their names a little later. */
 const pauseMs = 1000
-/** How long a name counts as current, and how long a channel without one is left alone. */
+/** Time that a name counts as current, and pause before a channel without one is asked for again. */
 const freshMs = 24 * 60 * 60_000
 const againMs = 10 * 60_000
 const maxWanted = 500
 const maxKnown = 5000
 
-/** What the names of channels need. */
+/** Holds the dependencies of the names of channels. */
 export interface ChannelNamesParts {
   accountId: AccountId
   records: Pick<GroupRecords, 'nameChannel' | 'channelName'>

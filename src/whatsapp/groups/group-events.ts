@@ -31,7 +31,7 @@ function chatRead({ id, unreadCount }: ChatUpdate): ReadElsewhere | undefined {
   return chat && { chat, read: unreadCount === 0 ? 'all' : 'none' }
 }
 
-/** Passes on what a socket reports about groups, typing, reading and calls. */
+/** Passes on the socket's reports of groups, typing, reading and calls. */
 export function listenToGroups(
   { ev, ws }: Pick<WASocket, 'ev' | 'ws'>,
   to: {

@@ -27,7 +27,7 @@ const descriptionLength = 4096
 const gatherMs = 1000
 /** More unknown groups than this are requested with one query for all. */
 const maxSingle = 3
-/** How long to wait before asking again about a group without an answer. */
+/** Pause before a group without an answer is asked for again. */
 const againMs = 10 * 60_000
 const maxKnown = 5000
 const maxTimerSeconds = 10 * 365 * 24 * 60 * 60
@@ -39,7 +39,7 @@ interface GroupQueries {
   all(): Promise<unknown>
 }
 
-/** What the directory needs. */
+/** Holds the dependencies of the directory. */
 export interface GroupDirectoryParts {
   accountId: AccountId
   records: Pick<GroupRecords, 'find' | 'describe' | 'change' | 'gone'>

@@ -9,7 +9,7 @@ import type { Drafts, FileTransfer } from '../../core/ports.ts'
 const maxFileBytes = 256 * 1024 * 1024
 const gibibyte = 1024 * 1024 * 1024
 
-/** How history files are fetched. */
+/** Fetches history files, within limits. */
 export interface HistoryWay {
   files: Pick<FileTransfer, 'fetch'>
   drafts: Drafts

@@ -17,7 +17,7 @@ const maxAttempts = 30
 const maxSleepMs = 60_000
 const dayMs = 24 * 60 * 60_000
 
-/** What the importer needs. */
+/** Holds the dependencies of the importer. */
 export interface HistoryImporterParts {
   accountId: AccountId
   queue: HistoryQueue
@@ -25,13 +25,13 @@ export interface HistoryImporterParts {
   log: Logger
   /** Returns WhatsApp's time; undefined before the first login. Without it, this machine's clock is used. */
   time?: () => Date | undefined
-  /** Returns the current connection; undefined if there is none. */
+  /** Returns the current connection; undefined while none is open. */
   connection: () => { sock: WASocket; files: Pick<FileTransfer, 'fetch'> } | undefined
-  /** Where a history file is kept while it is read. */
+  /** Keeps a history file while it is read. */
   drafts: Drafts
-  /** How many days a whole history goes back; null: as far as the phone's. */
+  /** Days that a whole history goes back; null: as far as the phone's. */
   days: number | null
-  /** Called when more is stored, or cannot be fetched. */
+  /** Called when a further part is stored, or cannot be fetched. */
   changed: (summary: HistorySummary) => void
   retry?: typeof retryPolicy
 }

@@ -35,17 +35,17 @@ const parts = new Set<unknown>([
 type Processed = ReturnType<typeof processHistoryMessage>
 type Socket = Pick<WASocket, 'signalRepository' | 'authState'>
 
-/** Where a history is stored, and its limits. */
+/** Says where a history is stored, and its limits. */
 export interface HistoryTarget {
   accountId: AccountId
   inbound: Pick<Inbound, 'messages' | 'names' | 'mappings'>
-  /** When the phone reported the history: whose number was whose then. */
+  /** Time at which the phone reported the history: its mappings of numbers are of that time. */
   seenAt: Date
   /** Older messages of a whole history are left out; null takes all. */
   since: Date | null
   /** Nothing in a history is later than this; by default this machine's time. */
   now?: Date
-  /** How to get its files; the signal ends the import between two pieces. */
+  /** Gets its files; the signal ends the import between two pieces. */
   way: HistoryWay
 }
 
@@ -74,7 +74,7 @@ export async function importHistory(
   return { messages, whole, progress }
 }
 
-/** The part of a chunk that is read and not stored yet. */
+/** Holds the part of a chunk that is read and not stored yet. */
 class Importing {
   messages = 0
   readonly isWhole: boolean
@@ -153,7 +153,7 @@ class Importing {
     if (this.pending.push(incoming) >= pieceSizes.messages) await this.flush()
   }
 
-  /** Stores what has accumulated. Names come first, so that a chat starts with its name. */
+  /** Stores the messages, names and mappings read so far. Names come first, so that a chat starts with its name. */
   async flush(): Promise<void> {
     const { accountId, inbound } = this.to
     const [names, messages, pairs, chats] = [this.names, this.pending, this.pairs, this.chats]
@@ -166,7 +166,7 @@ class Importing {
       await nextTurn()
     }
     if (messages.length > 0) await inbound.messages(accountId, messages)
-    // One after the other for the product and for the library, each in suitable pieces.
+    // Ours first, then the library's, each in suitable pieces.
     await storeMappings(this.to, pairs.flatMap(mappingOf), this.to.seenAt)
     if (pairs.length > 0) await this.sock.signalRepository.lidMapping.storeLIDPNMappings(pairs)
     await storePrivacyTokens(this.sock, chats)

@@ -32,7 +32,7 @@ export class MediaTransfer {
   private readonly sock: Socket
   private readonly pool: HttpPool
 
-  /** `certificate` is trusted besides the usual ones. */
+  /** Takes the socket, and a certificate that is trusted besides the usual ones. */
   constructor(sock: Socket, certificate: string | null) {
     this.sock = sock
     this.pool = new HttpPool({

@@ -5,10 +5,10 @@ import { oneLine } from '../../util/text.ts'
 import { label } from '../content/checked.ts'
 import { addressOf, nameLength } from './from-whatsapp.ts'
 
-/** A call's result, as far as this device learns it. */
+/** Names a call's result, as far as this device learns it. */
 type Outcome = 'missed' | 'answered' | 'rejected'
 
-/** How a call ends on a device that did not take it, in WhatsApp Web's terms. */
+/** Results of a call that this device did not take, in WhatsApp Web's terms. */
 const outcomes: Partial<Record<string, Outcome>> = {
   accepted_elsewhere: 'answered',
   rejected_elsewhere: 'rejected',

@@ -15,7 +15,7 @@ import { readAnswer } from '../content/read-sealed.ts'
 import { referenceOf } from '../content/reference.ts'
 import { isAssistant, isBroadcastList, settleKey } from './message-key.ts'
 
-/** A decrypted message stanza with its content, as in the journal. */
+/** Describes a decrypted message stanza with its content, as in the journal. */
 export interface DecryptedStanza {
   key: WAMessageKey
   /** Unix seconds, as the server stamped it. */
@@ -24,7 +24,7 @@ export interface DecryptedStanza {
   offline: boolean
   /** The account: messages of others are written from their side. */
   me: OwnIdentity
-  /** Peer stanzas carry what the own phone tells its devices: history, keys. */
+  /** Peer stanzas carry messages of the own phone to its devices: history, keys. */
   peer: boolean
   content: proto.IMessage
 }
@@ -72,7 +72,7 @@ export function decodeStanza(
     // Only the account's own phone is trusted.
     peer: attrs['category'] === 'peer' && fullMessage.key.fromMe === true,
     me,
-    // What the owner wrote on another device comes wrapped, with its chat.
+    // A message that the owner wrote on another device comes wrapped, with its chat.
     content: own ? { messageContextInfo, ...own } : decoded,
   }
 }
@@ -119,7 +119,9 @@ export function whyUnkept({ peer, key, content, me }: DecryptedStanza): UnkeptRe
   return isBroadcastList(key.remoteJid) && key.fromMe === true ? 'own_list' : 'no_chat'
 }
 
-/** Reads what a stanza does to an existing or coming message, or to its chat; undefined for a message of its own. */
+/**
+ * Reads the change that a stanza makes to an existing or coming message, or to its chat; undefined for a message of its own.
+ */
 export function changeFromStanza(
   stanza: DecryptedStanza,
   receivedAt: Date,
@@ -183,7 +185,7 @@ export function undecryptableMessage(
   arrivedAt: Date | undefined,
   { me, now = new Date() }: { me: OwnIdentity | undefined; now?: Date | undefined },
 ): IncomingMessage | undefined {
-  // The own phone repeats its messages to devices by itself.
+  // The own phone repeats its messages to its devices unasked.
   if (message.category === 'peer') return undefined
   const key = settleKey(message.key, me)
   const chat = addressOf(key)
@@ -210,7 +212,7 @@ function beforeLong(moment: Date, now: Date): Date {
 /** Reads the own phone's answer to a request for undecryptable messages. */
 export function resentMessages(stanza: DecryptedStanza, now: Date = new Date()): Incoming[] {
   const response = stanza.content.protocolMessage?.peerDataOperationRequestResponseMessage
-  // Anybody could send such an answer; only the account's own phone is trusted.
+  // Any contact could send such an answer; only the account's own phone is trusted.
   if (!response || stanza.key.fromMe !== true) return []
   return (response.peerDataOperationResult ?? []).flatMap((result) => {
     const bytes = result.placeholderMessageResendResponse?.webMessageInfoBytes
@@ -220,7 +222,7 @@ export function resentMessages(stanza: DecryptedStanza, now: Date = new Date()):
   })
 }
 
-/** Converts a message of the history with its annotations; or what one of its stanzas did to another message. */
+/** Converts a message of the history with its annotations, or the change that its stanza made to another message. */
 export function fromHistory(given: WAMessage, me?: OwnIdentity, now: Date = new Date()): Incoming[] {
   if (!given.message) return []
   const message = { ...given, message: given.message, key: settleKey(given.key, me) }

@@ -15,18 +15,18 @@ import {
 import type { DecryptedStanza } from './from-whatsapp.ts'
 import { migratedMappings, storeMappings } from './mappings.ts'
 
-/** How many entries become messages in one transaction. */
+/** Maximum entries that become messages in one transaction. */
 const batchSize = 100
 const maxSleepMs = 60_000
 
 interface Entry {
   row: JournalRow
   stanza: DecryptedStanza
-  /** What the entry becomes; empty if there is a reason not to keep it. */
+  /** The messages and changes in the entry; empty if it is not to be kept. */
   incoming: Incoming[]
 }
 
-/** What the reader needs. */
+/** Holds the dependencies of the reader. */
 export interface JournalReaderParts {
   accountId: AccountId
   vault: SessionVault
@@ -42,8 +42,8 @@ export interface JournalReaderParts {
 }
 
 /**
- * Turns journal entries into messages, oldest first, and releases them. It is the only way in for decrypted messages:
- * live ones, the offline backlog, and what a killed process left.
+ * Turns journal entries into messages, oldest first, and releases them. Every decrypted message comes in this way: live ones,
+ * the offline backlog, and those that a killed process left behind.
  */
 export class JournalReader {
   private readonly parts: JournalReaderParts
@@ -171,7 +171,7 @@ export class JournalReader {
 
   private async readHistory(row: JournalRow, { content, key }: DecryptedStanza): Promise<void> {
     const notification = content.protocolMessage?.historySyncNotification
-    // Anybody could send such a message; only the account's own phone is trusted.
+    // Any contact could send such a message; only the account's own phone is trusted.
     if (!notification || key.fromMe !== true) return
     await this.parts.history(notification, row.receivedAt)
   }

@@ -9,7 +9,7 @@ const maxWaiting = 5000
 /** Chats whose messages are decrypted concurrently, sharing a flush to disk. */
 const maxConcurrentChats = 20
 
-/** What the feed needs. */
+/** Holds the dependencies of the feed. */
 export interface MessageFeedParts {
   /** Returns true while the offline backlog is arriving. */
   held: () => boolean
@@ -18,10 +18,10 @@ export interface MessageFeedParts {
 }
 
 /**
- * Passes message stanzas to the library, those of one chat in the order WhatsApp sent them. On its own the library
- * decrypts new messages while the backlog still waits, and overtakes within a chat if it has to look up a sender's
- * address. Here a message is decrypted only after all before it in its chat. So when a process dies, the disk has
- * everything of a chat up to some message, and what WhatsApp delivers again comes after it.
+ * Passes message stanzas to the library, those of one chat in the order WhatsApp sent them. Left alone, the library decrypts
+ * new messages while the backlog still waits, and lets later messages of a chat overtake one whose sender's address it has to
+ * look up. Here a message is decrypted only after all before it in its chat. So when a process dies, the disk has everything of
+ * a chat up to some message, and WhatsApp's redeliveries come after it.
  */
 export class MessageFeed {
   private readonly parts: MessageFeedParts
@@ -79,7 +79,7 @@ export class MessageFeed {
 }
 
 /**
- * Returns the chat of a stanza. What the owner writes on another device comes from the owner, for a chat; people have
+ * Returns the chat of a stanza. Messages that the owner writes on another device come from the owner, for a chat; people have
  * addresses of either kind.
  */
 function chatOf({ attrs }: BinaryNode): string {

@@ -12,7 +12,7 @@ export function isBroadcastList(jid: string | null | undefined): boolean {
   return listJid.test(jid ?? '')
 }
 
-/** Tells whether a jid is an assistant of WhatsApp: what the owner writes to one names it only as recipient. */
+/** Tells whether a jid is an assistant of WhatsApp: the owner's messages to one name it only as recipient. */
 export function isAssistant(jid: string | null | undefined): boolean {
   return jid?.endsWith('@bot') === true
 }
@@ -29,7 +29,7 @@ export function settleKey(key: WAMessageKey, me: OwnIdentity | undefined): WAMes
     .filter((jid) => jid !== undefined && jid !== '')
     .map((jid) => bareJid(jid ?? ''))
   if (own.includes(bareJid(participant))) return { ...key, fromMe: true }
-  // What the owner wrote on the phone names only the owner as participant.
+  // Messages that the owner wrote on the phone name only the owner as participant.
   if (!isList || key.fromMe === true) return key
   const { participant: _writer, participantAlt, remoteJidAlt, ...rest } = key
   const alt = participantAlt ?? remoteJidAlt

@@ -59,7 +59,7 @@ function fieldIn(bytes: Buffer, { number, begin, end }: Size): Field {
 
 interface Size {
   number: number
-  /** Where the content of a length-delimited field begins. */
+  /** Offset at which the content of a length-delimited field begins. */
   begin: number | null
   end: number
 }

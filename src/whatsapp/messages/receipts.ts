@@ -27,7 +27,7 @@ export function readReceipt(node: BinaryNode, me: OwnIdentity): Receipt | undefi
 
 const ownReadings = new Set(['read', 'read-self', 'played', 'played-self'])
 
-/** Reads what another device of the account has read; undefined for other receipts. */
+/** Reads which messages another device of the account has read; undefined for other receipts. */
 export function ownReading(node: BinaryNode, me: OwnIdentity): ReadElsewhere | undefined {
   const { id, from, type, recipient, participant } = node.attrs
   if (!id || !from || !ownReadings.has(type ?? '')) return undefined

@@ -12,7 +12,7 @@ import type { SenderKeyRecord } from '../../signal/sender-keys.ts'
 import type { SessionRecord } from '../../signal/session-record.ts'
 import { DecodedRecords, senderKeyType, sessionType, type RecordType } from './signal-records.ts'
 
-/** What a step of the Signal protocol changes, all in one transaction. */
+/** Lists the changes of a step of the Signal protocol, all made in one transaction. */
 export interface SignalStep {
   /** By address; null deletes. */
   sessions?: Readonly<Record<string, SessionRecord | null>>
@@ -27,7 +27,7 @@ export interface SignalStep {
 /** Types without binary parts: plain JSON avoids the costly search for them. */
 const plainTypes = new Set<string>(['session', 'lid-mapping', 'device-list', 'sender-key-memory'])
 
-/** One account's credentials and keys, as Baileys wants them, stored in the vault. */
+/** Holds one account's credentials and keys in the form that Baileys expects, stored in the vault. */
 export class AuthState {
   readonly creds: AuthenticationCreds
   readonly keys: SignalKeyStore
@@ -39,7 +39,7 @@ export class AuthState {
   private readonly decoded: DecodedRecords
   /** Tells this account's records apart from those of others. */
   private readonly scope = `${scopes++}/`
-  /** Counts writes that began, and those that are under way: a record that is read meanwhile may be outdated. */
+  /** Counts writes that began, and those under way: a record that is read meanwhile may be outdated. */
   private writes = 0
   private writing = 0
   private erasures: number
@@ -103,8 +103,8 @@ export class AuthState {
   }
 
   /**
-   * Takes nothing more and resolves when the rest is on the disk. The library works on for a moment after the end of its socket:
-   * what it writes then would outlive the credentials.
+   * Refuses further writes and resolves when earlier ones are on the disk. The library works on for a moment after the end of
+   * its socket: its writes would outlive the credentials.
    */
   async end(): Promise<void> {
     this.ended = true
@@ -113,12 +113,12 @@ export class AuthState {
     await this.saving
   }
 
-  /** Returns the sessions with an address; undefined if there are none that can be read. */
+  /** Returns the sessions with an address; undefined if no readable ones are stored. */
   findSessions(address: string): Promise<SessionRecord | undefined> {
     return this.find(sessionType, address)
   }
 
-  /** Returns the sender keys of a name; undefined if there are none. */
+  /** Returns the sender keys of a name; undefined if none are stored. */
   findSenderKeys(name: string): Promise<SenderKeyRecord | undefined> {
     return this.find(senderKeyType, name)
   }
@@ -199,7 +199,7 @@ export class AuthState {
 
   private write(keys: readonly KeyChange[], journal: readonly JournalEntry[]): Promise<void> {
     this.forget(keys)
-    // A message that is not in the journal must not be acknowledged; keys of a device that is gone are missed by nobody.
+    // A message that is not in the journal must not be acknowledged; the keys of a departed device are not needed again.
     if (this.ended) {
       return journal.length > 0 ? Promise.reject(new Error('this device was logged out')) : Promise.resolve()
     }

@@ -15,7 +15,7 @@ import type { AuthState } from './auth-state.ts'
 
 type Options<Method extends keyof SignalRepository> = Parameters<SignalRepository[Method]>[0]
 
-/** The sender keys of groups: our own and the other members'. Steps are stored like those of pairwise sessions. */
+/** Keeps the sender keys of groups, our own and those of other members. Steps are stored like those of pairwise sessions. */
 export class GroupSessions {
   private readonly auth: AuthState
   private readonly lock: KeyedLock
@@ -53,7 +53,7 @@ export class GroupSessions {
     return (await this.auth.findSenderKeys(senderKeyNameOf(group, meId))) !== undefined
   }
 
-  /** Stores a member's key. @throws Error for a message that is none */
+  /** Stores a member's key. @throws Error for a malformed message */
   async accept({ item, authorJid }: Options<'processSenderKeyDistributionMessage'>): Promise<void> {
     const { groupId, axolotlSenderKeyDistributionMessage: message } = item
     if (!groupId) throw new Error('Group ID is required for sender key distribution message')

@@ -11,7 +11,7 @@ import type { AuthState, SignalStep } from './auth-state.ts'
 
 type Options<Method extends keyof SignalRepository> = Parameters<SignalRepository[Method]>[0]
 
-/** What pairwise sessions need. */
+/** Holds the dependencies of pairwise sessions. */
 export interface PairwiseParts {
   auth: AuthState
   /** Allows one change at a time per address and name. */
@@ -21,8 +21,8 @@ export interface PairwiseParts {
 }
 
 /**
- * The sessions with devices. Each step takes the record of a device, makes the next, and stores it in one transaction before its
- * result is used, so that no key is used twice. A device has one record, whichever of its two addresses is used.
+ * Keeps the sessions with devices. Each step takes the record of a device, makes the next, and stores it in one transaction
+ * before its result is used, so that no key is used twice. A device has one record, whichever of its two addresses is used.
  */
 export class PairwiseSessions {
   private readonly parts: PairwiseParts
@@ -42,7 +42,7 @@ export class PairwiseSessions {
   }
 
   /**
-   * Decrypts a message; the step, the plaintext and what the message used up are on the disk together when this resolves.
+   * Decrypts a message; the step, the plaintext and the removal of used keys are on the disk together when this resolves.
    * @throws Error if it does not decrypt; then nothing has changed
    */
   decrypt(
@@ -110,7 +110,7 @@ export class PairwiseSessions {
     const message = decodePreKey(bytes)
     const { [address]: identity } = await auth.keys.get('identity-key', [address])
     const isSame = identity !== undefined && message.identityKey.equals(identity)
-    // A device that was set up again has a new identity; what was agreed with the old one is over.
+    // A device that was set up again has a new identity; sessions with the old one are over.
     const before = identity === undefined || isSame ? await auth.findSessions(address) : undefined
     const begun = hasBegun(before, message)
     const own = begun ? undefined : await this.ownKeysFor(message)

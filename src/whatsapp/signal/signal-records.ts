@@ -6,13 +6,16 @@ import { SizedLru } from '../../util/sized-lru.ts'
 /** A session takes about 1 KB, so the room is for some 2,000 devices that write at the same time, and as many senders in groups. */
 const maxBytesOfType = 2 * 1024 * 1024
 
-/** Decoded records of all accounts of a process, those in use: each message needs one, and decoding takes longer than its use. */
+/**
+ * Caches the decoded records in use, of all accounts of a process: each message needs one, and decoding takes longer than its
+ * use.
+ */
 export class DecodedRecords {
   readonly sessions = new SizedLru<SessionRecord>(maxBytesOfType)
   readonly senderKeys = new SizedLru<SenderKeyRecord>(maxBytesOfType)
 }
 
-/** A type of record: how it is stored, and where its decoded values are. */
+/** Describes a type of record: how it is stored, and where its decoded values are. */
 export interface RecordType<R> {
   /** The name of the type among Baileys' keys. */
   readonly name: 'session' | 'sender-key'

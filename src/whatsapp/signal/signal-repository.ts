@@ -12,7 +12,7 @@ import { GroupSessions } from './group-sessions.ts'
 import { PairwiseSessions } from './pairwise-sessions.ts'
 import { SessionMigration } from './session-migration.ts'
 
-/** The stanza of a ciphertext. */
+/** Holds the stanza of a ciphertext. */
 interface Stanza {
   attrs: BinaryNode['attrs']
   arrivedAt: number
@@ -24,17 +24,18 @@ interface Stanza {
 type Decrypt = (entryOf: (plaintext: Uint8Array) => JournalEntry) => Promise<Uint8Array>
 
 /**
- * Signal sessions that survive concurrency, crashes and cut sockets, in place of Baileys' way of using them. Two things differ.
+ * Runs Signal sessions that survive concurrency, crashes and cut sockets. It differs from Baileys' own repository in two
+ * points.
  *
- * Sessions change in transactions of their own. Baileys runs a send in one long transaction over all keys, from its first
- * query to the bytes on the wire: a message that arrives in between reads and writes the same session, one of the two changes
- * is lost, and the contact can no longer decrypt. A cut socket even undoes the step of a message that has gone out. Here
- * each step is locked by the address it concerns and is on the disk before its result is used, so no key is used twice.
+ * Sessions change in transactions of their own. Baileys runs a send in one long transaction over all keys, from its first query
+ * to the bytes on the wire: a message that arrives in between reads and writes the same session, one of the two changes is
+ * lost, and the contact can no longer decrypt. A cut socket even undoes the step of a message that has gone out. Here each step
+ * is locked by the address it concerns and is on the disk before its result is used, so no key is used twice.
  *
- * Every decrypted stanza is on the disk before its receipt can go out. Baileys decrypts, sends the receipt, and only then tells
- * of the message; a socket or process that dies in between would lose it, and a redelivery of the same ciphertext can no
- * longer be decrypted. So the decryption, which Baileys awaits before the receipt, writes ratchet change, plaintext and
- * stanza together, and the same ciphertext is answered from there ever after.
+ * Every decrypted stanza is on the disk before its receipt can go out. Baileys decrypts, sends the receipt, and only then
+ * reports the message; a socket or process that dies in between would lose it, and a redelivery of the same ciphertext can no
+ * longer be decrypted. So the decryption, which Baileys awaits before the receipt, writes ratchet change, plaintext and stanza
+ * together, and a later copy of the same ciphertext is answered from there.
  */
 export class SignalSessions {
   private readonly vault: SessionVault
@@ -43,20 +44,20 @@ export class SignalSessions {
   private readonly stanzas = new WeakMap<Uint8Array, Stanza>()
   private lastArrival = 0
   private loggedInAt = 0
-  /** When a message that could not be decrypted yet was first seen, by id. */
+  /** First sight of messages that could not be decrypted yet, by id. */
   private readonly arrivals = new BoundedMap<string, number>(5000)
   /** The offline backlog. */
   readonly backlog = new Backlog()
   private readonly decrypting = new Map<string, Promise<Uint8Array>>()
   private readonly lock = new KeyedLock()
 
-  /** `written` is called when there are new journal entries. */
+  /** Takes the vault; calls `written` when there are new journal entries. */
   constructor(vault: SessionVault, written: () => void) {
     this.vault = vault
     this.written = written
   }
 
-  /** Must see each message stanza before Baileys does. */
+  /** Remembers a message stanza for its decryption. Must see each before Baileys does. */
   noteStanza(stanza: BinaryNode): void {
     if (!Array.isArray(stanza.content)) return
     // The offline backlog comes before everything new on this connection, and after everything on an earlier one.

@@ -5,7 +5,7 @@ import type { MediaKind } from '../../../features/media/media.ts'
 import { words } from '../checked.ts'
 import type { Context, KindModule, SentOf } from './module.ts'
 
-/** The kinds of message with a file. What a message says of its file is read in `read-media.ts`. */
+/** The kinds of message with a file. The facts of the file itself are read in `read-media.ts`. */
 export const files: { [K in MediaKind]: KindModule<K> } = {
   image: {
     read: { imageMessage: ({ caption }) => ({ kind: 'image', text: words(caption) }) },

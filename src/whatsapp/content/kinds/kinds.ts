@@ -38,7 +38,7 @@ const readers = [...Object.values(kinds).map(({ read }) => read), businessReader
   // Each is called with the part of the field that it stands under.
   .map(([field, read]) => [field as keyof proto.IMessage, read as (part: unknown) => Reading] as const)
 
-/** Reads the first field with readable content; undefined if there is none. */
+/** Reads the first field with readable content; undefined if no field has any. */
 export function firstReading(
   content: proto.IMessage,
 ): { field: keyof proto.IMessage; reading: Reading } | undefined {
@@ -49,7 +49,7 @@ export function firstReading(
   return undefined
 }
 
-/** Reads what an edit replaces: a message's words, an event's facts, or a poll; undefined if unreadable. */
+/** Reads the new content of an edit: a message's words, an event's facts, or a poll; undefined if unreadable. */
 export function readEdited(
   content: proto.IMessage,
 ): { text: string; facts?: Facts; poll?: Poll } | undefined {

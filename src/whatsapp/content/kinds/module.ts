@@ -6,21 +6,21 @@ import type { Reading } from '../reading.ts'
 /** Readers of fields of WhatsApp's protobuf. */
 export type Readers = { [F in keyof proto.IMessage]?: (part: NonNullable<proto.IMessage[F]>) => Reading }
 
-/** What stands around the content of a message: quote, mentions, forwarding, timer. */
+/** Holds the surroundings of a message's content: quote, mentions, forwarding, timer. */
 export interface Context {
   contextInfo?: proto.IContextInfo
 }
 
-/** A stored message of one kind on its way out. */
+/** Describes a stored message of one kind on its way out. */
 export type SentOf<K extends MessageKind> = BodyOf<K> & { text: string; thumbnail?: Uint8Array }
 
-/** What stands on the stanza of a message besides its id. */
+/** Holds the attributes that the stanza of a message carries besides its id. */
 export interface StanzaMarks {
   additionalAttributes?: Record<string, string>
   additionalNodes?: BinaryNode[]
 }
 
-/** What this adapter knows of one kind of message. */
+/** Reads and writes one kind of message. */
 export interface KindModule<K extends MessageKind> {
   /** Reads the fields of the protobuf that hold it. Every part of them is hostile: bounded and cleaned there. */
   read: Readers
@@ -31,7 +31,7 @@ export interface KindModule<K extends MessageKind> {
   write: ((message: SentOf<K>, context: Context) => proto.IMessage) | null
   /** Writes as much of a quoted message as phones need if they no longer have it. */
   quote(text: string): proto.IMessage
-  /** Whether it is edited, voted on, answered or (where encrypted) reacted to with the message's secret. */
+  /** True for a kind that is edited, voted on, answered or (where encrypted) reacted to with the message's secret. */
   hasSecret: boolean
   /** The attributes by which WhatsApp's server handles it. */
   stanza?: StanzaMarks

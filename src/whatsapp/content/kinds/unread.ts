@@ -1,7 +1,7 @@
 import { quoteWords } from './module.ts'
 import type { KindModule } from './module.ts'
 
-/** A message of which no field can be read. */
+/** Shared parts of the kinds whose fields are not read. */
 const nothing = { read: {}, write: null, quote: quoteWords, hasSecret: false }
 
 export const unsupported: KindModule<'unsupported'> = nothing
