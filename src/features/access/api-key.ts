@@ -8,10 +8,10 @@ const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const bodyLength = 30
 const checkLength = 6
 
-/** Whether a key acts on a real or a test account. */
+/** Says if a key acts on a real or a test account. */
 export type KeyMode = 'live' | 'test'
 
-/** A stored key: without the key itself. */
+/** Describes a stored key, without the key itself. */
 export interface ApiKeyRecord {
   id: KeyId
   accountId: AccountId | null
@@ -35,7 +35,7 @@ export function managesKeys({ scopes, limits }: Pick<ApiKeyRecord, 'scopes' | 'l
   return scopes.includes('admin') && limits.plan !== 'free'
 }
 
-/** Tells whether a key manages the keys of all accounts and never expires: while one exists, nobody is locked out. */
+/** Tells whether a key manages the keys of all accounts and never expires: while one exists, the owner cannot be locked out. */
 export function isMasterKey(key: ApiKeyRecord): boolean {
   const isLasting = key.revokedAt === null && key.expiresAt === null
   return isLasting && key.mode === 'live' && key.accountId === null && managesKeys(key)

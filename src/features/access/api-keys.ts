@@ -35,7 +35,7 @@ import type { KeyDependents } from './key-dependents.ts'
 
 const maxRemembered = 1000
 
-/** A key to create. */
+/** Describes a key to create. */
 export interface KeyRequest extends AskedLimits {
   name: string
   mode: KeyMode
@@ -46,19 +46,19 @@ export interface KeyRequest extends AskedLimits {
   expiresAt?: Date | null | undefined
 }
 
-/** A change: undefined fields stay; null removes a limit or the expiry. A key's account and mode never change. */
+/** Describes a change: undefined fields stay; null removes a limit or the expiry. A key's account and mode never change. */
 export interface KeyChange extends AskedLimits {
   name?: string | undefined
   scopes?: readonly (Scope | 'full')[] | undefined
   expiresAt?: Date | null | undefined
 }
 
-/** What the keys need. */
+/** Holds the dependencies of the keys. */
 export interface ApiKeysParts {
   store: Store
   clock: Clock
   accounts: Pick<Accounts, 'ensureTest' | 'noticeTest'>
-  /** What ends with a key. */
+  /** Ends the work that depends on a key. */
   dependents: KeyDependents
   /** The command line has none. */
   log?: Logger
@@ -69,7 +69,7 @@ export class ApiKeys {
   private readonly parts: ApiKeysParts
   /** Callers by the key itself: each request asks, and hashing takes longer than the look-up. */
   private readonly seen = new Map<string, { caller: Caller; expiresAt: Date | null }>()
-  /** The other processes' write count at that time: the command line may have revoked a key since. */
+  /** Write count of the other processes at that time: the command line may have revoked a key since. */
   private seenOf: unknown
   private timesForgotten = 0
   private readonly listeners: (() => void)[] = []
@@ -160,8 +160,8 @@ export class ApiKeys {
 
   /**
    * Changes the given fields of a key, from the next request on. A null caller is the owner of the data folder.
-   * @throws AppError not_found; invalid_request for an expiry in the past; conflict for a revoked or configured key,
-   * and if nobody could manage keys afterwards
+   * @throws AppError not_found; invalid_request for an expiry in the past; conflict for a revoked or configured key, and if no
+   * key could manage keys afterwards
    */
   async change(caller: Caller | null, id: number, change: KeyChange): Promise<ApiKeyRecord> {
     return this.parts.store.writeUrgently(async (trx) => {
@@ -188,7 +188,7 @@ export class ApiKeys {
 
   /**
    * Revokes a key. A null caller is the owner of the data folder.
-   * @throws AppError not_found; conflict if nobody could manage keys afterwards
+   * @throws AppError not_found; conflict if no key could manage keys afterwards
    */
   async revoke(caller: Caller | null, id: number): Promise<ApiKeyRecord> {
     return this.parts.store.writeUrgently(async (trx) => {

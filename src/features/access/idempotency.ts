@@ -5,11 +5,11 @@ import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
 
-/** When a repetition that meets the first request may be sent again, in milliseconds. */
+/** Milliseconds until a repetition that meets the running first request may be sent again. */
 const askAgainMs = 1000
 const keepMs = 24 * 60 * 60 * 1000
 
-/** A request with an Idempotency-Key. */
+/** Describes a request with an Idempotency-Key. */
 export interface IdempotentRequest {
   key: string
   /** Method and route pattern. */
@@ -18,7 +18,7 @@ export interface IdempotentRequest {
   fingerprint: string
 }
 
-/** A stored answer. */
+/** Holds a stored answer. */
 export interface Answer {
   status: number
   body: unknown
@@ -59,8 +59,8 @@ export class Idempotency {
   }
 
   /**
-   * Like `run`, for work outside the database: the answer is stored afterwards. After a crash in between, a
-   * repetition does the work again, so that must be harmless.
+   * Runs work outside the database like `run`, and stores the answer afterwards. After a crash in between, a repetition does
+   * the work again, so that must be harmless.
    * @throws AppError as `run`
    */
   runBeside(

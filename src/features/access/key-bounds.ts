@@ -5,12 +5,12 @@ import type { ErrorDetail } from '../../core/errors.ts'
 import { bootstrapLimits } from './plans.ts'
 import { grants } from './scopes.ts'
 
-/** What a key may do, and until when. */
+/** Holds the rights of a key and their end. */
 export type KeyPower = Pick<ApiKeyRecord, 'scopes' | 'limits' | 'expiresAt'>
 
 /**
- * Refuses to give any key, including the caller's own, more scopes, higher limits or a later expiry than the caller
- * has. No limit and no expiry are the most. What a key has already (`before`) may stay.
+ * Refuses to give any key, including the caller's own, more scopes, higher limits or a later expiry than the caller has. No
+ * limit and no expiry count as the highest. Rights that a key has already (`before`) may stay.
  * @throws AppError forbidden
  */
 export function refuseMoreThan(caller: Caller, power: KeyPower, before?: KeyPower): void {

@@ -14,13 +14,13 @@ const lengths: Record<WindowName, number> = { minute: 60_000, day: 86_400_000 }
 const blocksPerWindow = 20
 const touchEveryMs = 60_000
 
-/** A fixed window: `index` counts from the Unix epoch, so days begin at 00:00 UTC. */
+/** Counts a fixed window: `index` counts from the Unix epoch, so days begin at 00:00 UTC. */
 interface Counter {
   name: WindowName
   limit: number | null
   index: number
   used: number
-  /** How many requests the database counts as used: never fewer than `used`. */
+  /** Requests that the database counts as used: never fewer than `used`. */
   reserved: number
 }
 
@@ -78,7 +78,7 @@ export class RateLimits implements Part {
     }
   }
 
-  /** Like `take`, synchronously; undefined, without counting, if something has to be awaited. */
+  /** Counts a request like `take`, synchronously; undefined, without counting, if that needs a query. */
   takeNow(caller: Pick<Caller, 'keyId' | 'limits'>): Quota | undefined {
     const state = this.keys.get(caller.keyId)
     return state === undefined || state instanceof Promise ? undefined : this.takeFrom(caller, state)

@@ -9,7 +9,7 @@ import type { Store } from '../../db/store.ts'
 
 const prefix = 'local_'
 
-/** A read-only key that is never stored and ends with this process. */
+/** Holds a read-only key that is never stored and ends with this process. */
 export class LocalKey {
   private hash: string | undefined
 

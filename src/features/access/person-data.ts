@@ -1,7 +1,7 @@
 import type { PersonData } from '../../core/person-data.ts'
 import { redactAnswers } from './queries/idempotency.ts'
 
-/** What answers that are kept to be repeated say of people. */
+/** Merges and erases people in answers that are kept for repeated requests. */
 export const accessPersonData: PersonData = {
   name: 'access',
   tables: ['idempotency'],

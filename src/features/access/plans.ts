@@ -17,7 +17,7 @@ const presets = {
   enterprise: { perMinute: 300, perDay: null },
 } as const satisfies Record<string, Omit<KeyLimits, 'plan'>>
 
-/** The name of a plan. */
+/** Names a plan. */
 export type Plan = keyof typeof presets
 export const plans = Object.keys(presets) as [Plan, ...Plan[]]
 
@@ -50,10 +50,10 @@ export function limitsOf(asked: AskedLimits): KeyLimits {
   return { plan, perMinute, perDay }
 }
 
-/** The name of a window. */
+/** Names a window. */
 export type WindowName = 'minute' | 'day'
 
-/** The rest of one window. */
+/** Holds the rest of one window. */
 export interface LimitWindow {
   name: WindowName
   limit: number
@@ -61,7 +61,7 @@ export interface LimitWindow {
   resetAt: Date
 }
 
-/** A key's limits after a request was counted or refused; `tightest` has the least left. */
+/** Holds a key's limits after a request was counted or refused; `tightest` has the least left. */
 export interface Quota {
   allowed: boolean
   windows: LimitWindow[]

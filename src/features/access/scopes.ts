@@ -18,7 +18,7 @@ export const scopes = [
   'admin',
 ] as const
 
-/** A right of a key. */
+/** Names a right of a key. */
 export type Scope = (typeof scopes)[number]
 
 /** Tells whether the held scopes include the needed one. */

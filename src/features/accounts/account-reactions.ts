@@ -2,18 +2,18 @@ import type { Account } from '../../core/account.ts'
 import type { AccountId } from '../../core/ids.ts'
 import type { Trx } from '../../db/tables.ts'
 
-/** Why an account's work under way ends: `cancelled` when the account is removed. */
+/** Says why an account's work under way ends: `cancelled` when the account is removed. */
 export interface AccountEnd {
   reason: 'cancelled' | 'number_changed'
   at: Date
 }
 
 /**
- * What a later feature does with its rows when an account begins or ends. The daemon lists them, and they run in that order in
- * the transaction of the change.
+ * Lets a later feature change its rows when an account begins or ends. The daemon lists the reactions, and they run in that
+ * order in the transaction of the change.
  */
 export interface AccountReaction {
-  /** Makes what every account has from the beginning. */
+  /** Makes the rows that every account has from the beginning. */
   begin?(trx: Trx, account: Account, at: Date): Promise<void>
   /** Ends the work under way of an account that is removed or gets another number. */
   end?(trx: Trx, accountId: AccountId, why: AccountEnd): Promise<void>

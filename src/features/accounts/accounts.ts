@@ -33,11 +33,11 @@ const firstTestPhone = 15550100000
 /** Follows accounts that come and go while the daemon runs. */
 export interface AccountFollower {
   joined(account: Account): void
-  /** May be called twice for one account. Returns whether its device is off the phone's list, if known. */
+  /** Called when an account leaves, perhaps twice. Returns whether its device is off the phone's list, if known. */
   left(accountId: AccountId): Promise<boolean | void> | void
 }
 
-/** A removed account whose device the phone still lists, because WhatsApp could not be told. */
+/** Describes a removed account whose device the phone still lists, because WhatsApp could not be told. */
 export interface LoggingOut {
   account: Account
   since: Date
@@ -45,11 +45,11 @@ export interface LoggingOut {
   until: Date
 }
 
-/** What the accounts need. */
+/** Holds the dependencies of the accounts. */
 export interface AccountsParts {
   store: Store
   clock: Clock
-  /** What later features do when an account begins or ends. */
+  /** Reactions of later features when an account begins or ends. */
   reactions: readonly AccountReaction[]
   /** The maximum number of linked accounts; 10 by default. */
   maxAccounts?: number | undefined
@@ -58,7 +58,7 @@ export interface AccountsParts {
 
 const defaultMaxAccounts = 10
 
-/** The linked WhatsApp numbers of this daemon. */
+/** Links and removes the WhatsApp numbers of this daemon. */
 export class Accounts {
   private readonly parts: AccountsParts
   private readonly followers: AccountFollower[] = []
@@ -194,10 +194,10 @@ export class Accounts {
   }
 
   /**
-   * Logs an account out and removes it from every list; cancels what waits to be sent. Its chats are kept for the
-   * return of the same number. After a crash {@link finishRemovals} completes it.
+   * Logs an account out and removes it from every list; cancels its queued messages. Its chats are kept for the return of the
+   * same number. After a crash {@link finishRemovals} completes it.
    * @returns whether WhatsApp took the device off the phone's list; if not, it is tried again ({@link listLoggingOut})
-   * @throws AppError not_found; conflict for the last one
+   * @throws AppError not_found; conflict for the last account
    */
   async remove(caller: Caller, id: AccountId): Promise<{ loggedOut: boolean }> {
     const account = await this.reach(caller, id)

@@ -2,7 +2,7 @@ import type { HistorySummary } from '../../core/messages/history.ts'
 import type { PasskeyStage } from './passkey.ts'
 
 /**
- * Where an account's connection stands.
+ * Says where an account's connection stands.
  *
  * - `starting`   nothing tried yet; left by the first try.
  * - `connecting` socket, handshake and login under way; ends `open`, `pairing`, `waiting` or `closed`.
@@ -21,11 +21,11 @@ export type ConnectionState =
   | { kind: 'waiting'; attempt: number; until: Date; reason: CloseReason }
   | { kind: 'closed'; reason: CloseReason; since: Date }
 
-/** What an owner needs to link: a code to scan, a code to type, or a passkey request. */
+/** Holds what an owner scans, types or signs to link: a code to scan, a code to type, or a passkey request. */
 export interface PairingView {
   /** Null while the phone would accept no code: WhatsApp asks for a passkey instead. */
   qr: string | null
-  /** When the code to scan, or the passkey's step, expires. */
+  /** Expiry of the code to scan, or of the passkey's step. */
   until: Date
   /** To be typed on the phone, as `ABCD-EFGH`; null if not requested. */
   pairingCode: string | null
@@ -33,13 +33,13 @@ export interface PairingView {
   passkey?: PasskeyStage
 }
 
-/** A code to type on the phone, as `ABCD-EFGH`, and its expiry. */
+/** Holds a code to type on the phone, as `ABCD-EFGH`, and its expiry. */
 export interface PairingCode {
   code: string
   until: Date
 }
 
-/** Why a connection ended. A table beside the connection says what follows from each. */
+/** Says why a connection ended. A table beside the connection holds the reaction to each. */
 export type CloseReason =
   | 'unreachable'
   | 'connection_lost'
@@ -62,14 +62,14 @@ export type CloseReason =
   | 'stopped'
   | 'unknown'
 
-/** What the API and the terminal show of a connection. */
+/** Holds the connection as the API and the terminal show it. */
 export interface ConnectionReport {
   state: ConnectionState
-  /** The state in plain English, with the reason and the remedy if something is wrong. */
+  /** The state in plain English, with the reason and the remedy of a fault. */
   say: string
-  /** How often an open connection was lost within the last hour; from {@link flappingFrom} on it is flapping. */
+  /** Open connections lost within the last hour; from {@link flappingFrom} on the connection is flapping. */
   drops?: number
-  /** The import of the phone's history, once something was stored or could not be fetched since the start. */
+  /** The import of the phone's history, once a part was stored or could not be fetched since the start. */
   history?: HistorySummary
 }
 

@@ -4,7 +4,7 @@ import { countryOfPhone } from '../../core/phone/country.ts'
 import { findAccount } from './queries/accounts.ts'
 import type { Store } from '../../db/store.ts'
 
-/** How long an account's own number is cached. */
+/** Time that an account's own number is cached. */
 const keptMs = 60_000
 
 /** Knows the country whose code callers may leave out: the business's, else that of the account's number. */

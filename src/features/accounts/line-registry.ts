@@ -8,7 +8,7 @@ import type { Inbound, Line, Lines } from '../../core/ports.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Logger } from '../../util/logger.ts'
 
-/** The real lines, and those of test accounts: always open, and nothing leaves through them. */
+/** Finds the lines of accounts: real ones, and for test accounts lines that are always open and lead nowhere. */
 export class LineRegistry implements Lines {
   private readonly real: Lines
   private readonly simulated = new Map<AccountId, Line>()
@@ -45,7 +45,7 @@ interface SimulatedLineParts {
   log: Logger
 }
 
-/** The line of a test account: always open, it reports every message as sent, delivered and read. */
+/** Plays the line of a test account: always open, it reports every message as sent, delivered and read. */
 export class SimulatedLine implements Line {
   private readonly accountId: AccountId
   private readonly parts: SimulatedLineParts

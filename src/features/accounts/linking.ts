@@ -12,7 +12,7 @@ import type { Accounts } from './accounts.ts'
 /** A new account's first code comes after about a second: a caller that asks at once need not ask again. */
 const maxCodeWaitMs = 4000
 
-/** The stage of linking by passkey. */
+/** Holds the stage of linking by passkey. */
 export interface PasskeyReport {
   /** Null when nothing is requested any more. */
   stage: PasskeyStage | null
@@ -39,7 +39,7 @@ export class Linking {
     return { state: { kind: 'starting' }, say }
   }
 
-  /** Counts what was received and is not stored as messages: normally nothing. */
+  /** Counts received messages that are not stored as rows: normally none. */
   async journal(accountId: AccountId): Promise<{ waiting: number; setAside: number }> {
     return (await this.lines.find(accountId)?.journal()) ?? { waiting: 0, setAside: 0 }
   }
@@ -51,7 +51,7 @@ export class Linking {
 
   /**
    * Returns the code to scan and its expiry; waits up to four seconds for it. @throws AppError conflict once linked,
-   * unavailable while there is none
+   * unavailable if no code has come
    */
   async qr(accountId: AccountId): Promise<{ qr: string; until: Date }> {
     const deadline = performance.now() + maxCodeWaitMs
@@ -101,7 +101,7 @@ export class Linking {
   }
 
   /**
-   * Returns what the owner's passkey has to sign. @throws AppError conflict once linked, not_found if nothing is
+   * Returns the request that the owner's passkey signs. @throws AppError conflict once linked, not_found if nothing is
    * requested
    */
   async passkey(accountId: AccountId): Promise<PasskeyReport> {

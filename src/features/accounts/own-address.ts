@@ -10,7 +10,7 @@ export function jidsOfAccount({ phone, lid }: Pick<Account, 'phone' | 'lid'>): s
   return findableJids([phone === null ? null : phoneJid(phone), lid].filter((jid) => jid !== null))
 }
 
-/** Finds the account's full address if a person's address is its own; undefined for anybody else. */
+/** Finds the account's full address if a person's address is its own; undefined for other people. */
 export async function findOwnAddress(
   db: Db,
   accountId: AccountId,

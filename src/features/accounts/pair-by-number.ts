@@ -6,7 +6,7 @@ import type { Part } from '../../util/lifecycle.ts'
 import type { Logger } from '../../util/logger.ts'
 import type { Linking } from './linking.ts'
 
-/** What the requests need. */
+/** Holds the dependencies of the requests. */
 export interface PairByNumberParts {
   lines: Pick<Lines, 'onChange'>
   linking: Pick<Linking, 'pairingCode'>

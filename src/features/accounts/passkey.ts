@@ -1,4 +1,4 @@
-/** What the owner's passkey has to sign: a WebAuthn request as JSON, with bytes in base64url. */
+/** Holds the request that the owner's passkey signs: a WebAuthn request as JSON, with bytes in base64url. */
 export interface PasskeyRequest {
   challenge: string
   /** The domain that the passkey belongs to. */
@@ -7,7 +7,7 @@ export interface PasskeyRequest {
   options: Readonly<Record<string, unknown>>
 }
 
-/** The browser's answer to the request. All bytes are base64url without padding and passed on as they are. */
+/** Holds the browser's answer to the request. All bytes are base64url without padding and passed on as they are. */
 export interface PasskeyAssertion {
   id: string
   rawId: string
@@ -21,7 +21,7 @@ export interface PasskeyAssertion {
 }
 
 /**
- * Where the linking of an account that is protected by a passkey stands.
+ * Says where the linking of an account stands that is protected by a passkey.
  *
  * - `assertion`    WhatsApp wants the owner's passkey; left by handing in an assertion that it accepts.
  * - `phone`        accepted; the phone has to answer.

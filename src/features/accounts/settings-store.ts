@@ -6,13 +6,15 @@ import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../util/clock.ts'
 import { noteAudit } from '../events/audit.ts'
 
-/** An account's settings and their sources. */
+/** Holds an account's settings and their sources. */
 export interface SettingsReport {
   settings: Settings
   sources: SettingSources
 }
 
-/** The assistant's settings per account: what the API stored, over the file's values, over the defaults. */
+/**
+ * Keeps the assistant's settings per account: values from the API come before those of the file, and those before the defaults.
+ */
 export class AccountSettings {
   private readonly store: Store
   private readonly fromFile: Partial<Settings>

@@ -3,7 +3,7 @@ import { makeWaId } from '../../core/wa-id.ts'
 import type { Inbound } from '../../core/ports.ts'
 import type { Clock } from '../../util/clock.ts'
 
-/** The customers of a test account, played by the holders of test keys. */
+/** Plays the customers of a test account for the holders of test keys. */
 export class TestCustomers {
   private readonly inbound: Pick<Inbound, 'messages'>
   private readonly clock: Clock

@@ -1,7 +1,7 @@
 export const userRoles = ['owner', 'operator'] as const
 type UserRole = (typeof userRoles)[number]
 
-/** A person who answers or administers the gateway. */
+/** Describes a person who answers or administers the gateway. */
 export interface User {
   id: number
   name: string

@@ -3,7 +3,7 @@ import type { User } from './user.ts'
 import type { Store } from '../../db/store.ts'
 import { listUsers } from './queries/users.ts'
 
-/** The people who answer and administer the gateway. */
+/** Lists the people who answer and administer the gateway. */
 export class Users {
   private readonly store: Store
 
@@ -11,7 +11,7 @@ export class Users {
     this.store = parts.store
   }
 
-  /** Lists those who answer on the accounts that the caller reaches, and the owner, who answers on all. */
+  /** Lists the people who answer on the accounts that the caller reaches, and the owner, who answers on all. */
   list({ allAccounts, accountId }: Pick<Caller, 'allAccounts' | 'accountId'>): Promise<User[]> {
     return listUsers(this.store.read, allAccounts ? null : accountId)
   }

@@ -35,21 +35,21 @@ import type { Outbox } from '../sending/outbox.ts'
 import type { Wording } from '../sending/wording.ts'
 import { noteAudit } from '../events/audit.ts'
 
-/** The owner of an appointment: always from the turn or the caller, never from a model. */
+/** Names the owner of an appointment: always from the turn or the caller, never from a model. */
 export interface Booker {
   accountId: AccountId
   chatId: ChatId
   customerId: CustomerId
 }
 
-/** An account's appointments for calendar subscribers. */
+/** Holds an account's appointments for calendar subscribers. */
 export interface BookedCalendar {
   name: string
   installation: string
   appointments: Appointment[]
 }
 
-/** Why an appointment was refused, as a word for the model. */
+/** Says why an appointment was refused, as a word for the model. */
 export type BookingRefusal = 'no_such_service' | 'not_free' | 'too_many_appointments'
 
 /** Writes a reminder in the customer's language, including date and time. */
@@ -68,7 +68,7 @@ export class Appointments {
     clock: Clock
     outbox: Pick<Outbox, 'enqueue'>
     config: BotConfig
-    /** When reminders wait. */
+    /** Quiet hours, in which reminders wait. */
     quiet: QuietTimes
     wording: Pick<Wording, 'reminder'>
     languages: Pick<Languages, 'ofCustomer'>
@@ -196,7 +196,7 @@ export class Appointments {
         if (chat.untouchable || chat.optedOut || appointment.start <= now) continue
         const words =
           (await wording.reminder(trx, appointment)) ?? (await this.plainReminder(trx, appointment, text))
-        // Nobody is woken for it, unless the appointment would be over by then.
+        // A reminder wakes no one, unless the appointment would be over by then.
         const quiet = quietEnd(now, this.parts.quiet)
         const draft = { jid: chat.jid, text: words, author: 'bot' } as const
         const messageId = await outbox.enqueue(trx, appointment.accountId, draft)

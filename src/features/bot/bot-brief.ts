@@ -19,7 +19,7 @@ import type { Clock } from '../../util/clock.ts'
 import type { Languages } from '../messages/languages.ts'
 import type { AccountSettings } from '../accounts/settings-store.ts'
 
-/** The context of a turn: everything that the bot may know for it, and nothing about other customers or accounts. */
+/** Holds the context of a turn: everything that the bot may know for it, and nothing about other customers or accounts. */
 export interface BotBrief {
   settings: Settings
   chat: {
@@ -44,10 +44,10 @@ export interface BotBrief {
   images: ReadonlyMap<number, ModelImage>
 }
 
-/** How many messages are loaded; the prompt takes as many as its budget allows. */
+/** Maximum messages that are loaded; the prompt takes as many as its budget allows. */
 const maxMessages = 40
 
-/** Collects what the bot may know. */
+/** Collects everything that the bot may know for a turn. */
 export class BotBriefs {
   private readonly store: Store
   private readonly clock: Clock

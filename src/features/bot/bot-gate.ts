@@ -7,7 +7,7 @@ import type { BotChat } from '../chats/records.ts'
 import type { Db } from '../../db/tables.ts'
 import { countReplies } from './queries/turns.ts'
 
-/** What the decision is about. */
+/** Holds the facts that the decision depends on. */
 export interface GateQuestion {
   chat: BotChat
   message: GateFacts['message']

@@ -17,15 +17,15 @@ import type { Catalogue } from './catalogue.ts'
 import type { Knowledge } from './knowledge.ts'
 import type { Tickets } from './tickets.ts'
 
-/** A call as a model made it: untrusted. */
+/** Holds a call as a model made it: untrusted. */
 export interface AskedCall {
   name: string
   arguments: string
-  /** How many calls of the same tool preceded it in this run of the turn. */
+  /** Calls of the same tool that preceded it in this run of the turn. */
   nth: number
 }
 
-/** What the tools work on. */
+/** Holds the dependencies of the tools. */
 export interface BotToolsParts {
   store: Store
   clock: Clock
@@ -63,7 +63,7 @@ export class BotTools {
     this.handlers = this.makeHandlers()
   }
 
-  /** Undefined if the turn is no longer running: then nothing was done. */
+  /** Runs a call. Returns undefined, without running it, if the turn is no longer running. */
   run(
     turn: Turn,
     call: AskedCall,

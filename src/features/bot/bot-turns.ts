@@ -49,11 +49,11 @@ interface AnswerPart {
   afterMs: number
 }
 
-/** How a turn ends. */
+/** Says how a turn ends. */
 export interface TurnEnd {
   record: TurnRecord
   parts: readonly AnswerPart[]
-  /** Whether a person takes the chat. */
+  /** True if a person takes the chat. */
   handover: boolean
   optOut: boolean
 }
@@ -316,7 +316,7 @@ export class BotTurns {
     const verdict = await this.ask(trx, chat, await this.newestMessage(trx, turn), now)
     if (verdict.answer) return true
     if (turn.kind === 'opening' && verdict.reason === 'quiet_hours' && verdict.until) {
-      // Nobody waits for it: it is written when the day begins.
+      // No one waits for it: it is written when the day begins.
       await storeTurn(trx, { ...turn, dueAt: verdict.until })
       return false
     }
@@ -337,7 +337,7 @@ export class BotTurns {
   }
 }
 
-/** What turns need. */
+/** Holds the dependencies of the turns. */
 export interface BotTurnsParts {
   store: Store
   clock: Clock
@@ -346,7 +346,7 @@ export interface BotTurnsParts {
   modelConfigured: boolean
 }
 
-/** Returns a turn to waiting, merged with what has come for the chat since. */
+/** Returns a turn to waiting, merged with the chat's messages since. */
 async function release(trx: Trx, turn: RunningTurn, dueAt: Date): Promise<void> {
   const { collecting } = await openTurns(trx, turn.chatId)
   if (collecting) await deleteTurn(trx, collecting.id)

@@ -5,12 +5,12 @@ import type { Clock } from '../../util/clock.ts'
 /** `untried` until the first request; `missing` if none is configured. */
 type ModelState = 'ok' | 'untried' | 'down' | 'missing'
 
-/** Whether the language model answers. */
+/** Reports if the language model answers. */
 export interface ModelReport {
   state: ModelState
-  /** The state in a plain sentence, with the remedy if something is wrong. */
+  /** The state in a plain sentence, with the remedy of a fault. */
   say: string
-  /** When it stopped answering; null unless it is down. */
+  /** Time at which it stopped answering; null unless it is down. */
   since: Date | null
 }
 

@@ -7,7 +7,7 @@ import {
   mergeTranscript,
 } from './queries/merge-bot.ts'
 
-/** What the bot keeps of people: its turns, summaries and use by chat, and what it booked or noted for them. */
+/** Merges and erases people in the bot's rows: its turns, summaries and use by chat, and its bookings and notes for them. */
 export const botPersonData: PersonData = {
   name: 'bot',
   tables: [

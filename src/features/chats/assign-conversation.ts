@@ -4,7 +4,7 @@ import { continueConversation, openConversation } from './queries/conversations.
 import { appendEvent } from '../events/records.ts'
 import type { Trx } from '../../db/tables.ts'
 
-/** Adds a message to the chat's open conversation, opening one if there is none. Groups have none. */
+/** Adds a message to the chat's open conversation, or opens one. Groups have none. */
 export async function assignConversation(
   trx: Trx,
   accountId: AccountId,

@@ -6,7 +6,7 @@ import type { MessageStatus, StatusReason } from '../../core/messages/status.ts'
 export type { ChatKind } from '../../core/chat-address.ts'
 export type { Direction } from '../../core/direction.ts'
 
-/** A chat's newest message as a list shows it: text or label. */
+/** Holds a chat's newest message as a list shows it: text or label. */
 export interface LastMessage {
   text: string
   direction: Direction
@@ -15,7 +15,7 @@ export interface LastMessage {
   reason: StatusReason | null
 }
 
-/** The WhatsApp thread with one person or group, for ever. */
+/** Describes the WhatsApp thread with one person or group, for ever. */
 export interface Chat {
   id: ChatId
   accountId: AccountId
@@ -28,13 +28,13 @@ export interface Chat {
   messageCount: number
   unreadCount: number
   botEnabled: boolean
-  /** The bot must never answer here, whatever else is set. */
+  /** The bot must never answer here, whatever the other settings say. */
   untouchable: boolean
   /** The bot's instruction for this chat from `POST /send`. */
   instruction: string | null
 }
 
-/** The changes that an operator can make to a chat. */
+/** Lists the changes that an operator can make to a chat. */
 export interface ChatPatch {
   botEnabled?: boolean | undefined
   untouchable?: boolean | undefined

@@ -31,7 +31,7 @@ export class Chats {
     return this.find(this.parts.store.read, accountId, address)
   }
 
-  /** Changes what an operator may change. @throws AppError not_found */
+  /** Changes the switches of a chat that operators set. @throws AppError not_found */
   async update(accountId: AccountId, address: string, patch: ChatPatch): Promise<Chat> {
     return this.parts.store.writeUrgently(async (trx) => {
       const chat = await this.find(trx, accountId, address)

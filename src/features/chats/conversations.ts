@@ -18,10 +18,10 @@ import { giveBack } from './takeover.ts'
 import type { Takeovers } from './takeover.ts'
 import type { Page } from '../../core/page.ts'
 
-/** How many idle conversations one transaction resolves. */
+/** Idle conversations that one transaction resolves. */
 const sweepSize = 200
 
-/** The conversations of an account: reads them, and moves them between bot, operator and their end. */
+/** Reads the conversations of an account, and moves them between bot, operator and their end. */
 export class Conversations {
   private readonly parts: { store: Store; clock: Clock; takeover: Takeovers }
 

@@ -3,7 +3,7 @@ import type { EventData } from '../../core/events.ts'
 import type { Group, GroupFacts, GroupMember } from './group.ts'
 import { phoneJid, phoneOf } from '../../core/jid.ts'
 
-/** What changed about a group. For people, every known address. */
+/** Lists the changes of a group. For people, every known address. */
 export interface GroupDifference {
   facts: Partial<GroupFacts & Pick<Group, 'isMember'>>
   added: GroupMember[]
@@ -32,7 +32,7 @@ export function newFacts(group: Group, facts: GroupDifference['facts']): GroupDi
   return Object.fromEntries(changed)
 }
 
-/** Compares a complete description with what was known. */
+/** Compares a complete description with the stored one. */
 export function differenceOf(before: Group, after: Group): GroupDifference {
   const { jid: _jid, addressing: _addressing, members: _members, ...now } = after
   const facts = newFacts(before, now)

@@ -3,26 +3,26 @@
  * groups conversations, and lets the bot answer where it is enabled by name.
  */
 export const groupModes = ['ignore', 'store', 'full'] as const
-/** How group messages are treated. */
+/** Says how group messages are treated. */
 export type GroupMode = (typeof groupModes)[number]
 
 export const groupRoles = ['member', 'admin', 'superadmin'] as const
-/** A member's role. */
+/** Names a member's role. */
 export type GroupRole = (typeof groupRoles)[number]
 
-/** Whether a group names its members by LID, as all newer ones do, or by phone number. */
+/** Says if a group names its members by LID, as all newer ones do, or by phone number. */
 export type GroupAddressing = 'pn' | 'lid'
 
-/** A member as WhatsApp describes them. */
+/** Describes a member as WhatsApp does. */
 export interface GroupMember {
   /** The jid by which the group names this member. */
   jid: string
-  /** The other one of LID and phone number, if the group tells it. */
+  /** The member's other address (phone number for a LID, and vice versa), if the group tells it. */
   otherJid: string | null
   role: GroupRole
 }
 
-/** A group as WhatsApp describes it. */
+/** Describes a group as WhatsApp does. */
 export interface GroupInfo {
   jid: string
   subject: string
@@ -41,13 +41,13 @@ export interface GroupInfo {
   members: readonly GroupMember[]
 }
 
-/** A group as it is stored. */
+/** Describes a group as it is stored. */
 export interface Group extends GroupInfo {
-  /** Whether the account is a member. */
+  /** True if the account is a member. */
   isMember: boolean
 }
 
-/** A group's name and settings. */
+/** Holds a group's name and settings. */
 export type GroupFacts = Pick<
   GroupInfo,
   'subject' | 'description' | 'announce' | 'locked' | 'onlyAdminsAdd' | 'joinApproval' | 'disappearsAfter'
@@ -62,7 +62,7 @@ export type GroupChange =
   /** The author of the update has another number now. */
   | { kind: 'renumbered'; member: GroupMember }
 
-/** A WhatsApp notification about a group. */
+/** Holds a WhatsApp notification about a group. */
 export interface GroupUpdate {
   jid: string
   /** Every address of the author; empty if none is named. */
@@ -71,14 +71,14 @@ export interface GroupUpdate {
   changes: readonly GroupChange[]
 }
 
-/** A member of a group, as the APIs show people. */
+/** Describes a member of a group, as the APIs show people. */
 export interface Participant {
   /** The phone jid if the number is known, else the LID. */
   jid: string
   name: string
 }
 
-/** A person on WhatsApp, as the APIs show people. */
+/** Describes a person on WhatsApp, as the APIs show people. */
 export interface Person extends Participant {
   phone: string | null
 }

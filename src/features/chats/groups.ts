@@ -43,13 +43,13 @@ import { jidsOfAccount } from '../accounts/own-address.ts'
 /** The maximum number of members shown. */
 const maxPeople = 2000
 
-/** A group with its members as people are shown. */
+/** Holds a group with its members as people are shown. */
 export interface GroupShown {
   group: Group
   people: (Participant & { role: GroupRole })[]
 }
 
-/** What changed in which group, when, and by whom. */
+/** Says which group changed, how, when, and by whom. */
 interface ReportedChange {
   accountId: AccountId
   jid: string
@@ -57,12 +57,11 @@ interface ReportedChange {
   at: Date
 }
 
-/** The groups of an account, with names and members. */
+/** Keeps the groups of an account, with names and members. */
 export class Groups implements GroupRecords {
   private readonly store: Store
   private readonly mode: GroupMode
   private readonly clock: Clock
-  /** Notified of new events. */
 
   constructor(parts: { store: Store; groupMode: GroupMode; clock: Clock }) {
     this.store = parts.store
@@ -133,7 +132,7 @@ export class Groups implements GroupRecords {
     return (await findSubject(this.store.read, accountId, jid)) ?? undefined
   }
 
-  /** Names a channel's chat; ignored if the chat does not exist because its posts are not kept. */
+  /** Names a channel's chat; does nothing if the chat does not exist because its posts are not kept. */
   async nameChannel(accountId: AccountId, jid: string, name: string): Promise<void> {
     await this.store.write((trx) => nameChat(trx, accountId, jid, name))
   }

@@ -7,14 +7,14 @@ export interface ReadElsewhere {
   read: readonly string[] | 'all' | 'none'
 }
 
-/** A message to show as read. */
+/** Names a message to show as read. */
 export interface ReadMark {
   waId: string
   /** In groups: the author. */
   participant: string | null
 }
 
-/** A person started or stopped typing in a chat. */
+/** Reports that a person started or stopped typing in a chat. */
 export interface TypingSeen {
   chat: ChatAddress
   on: boolean

@@ -17,7 +17,7 @@ const maxReadMarks = 200
 
 type TypingListener = (accountId: AccountId, chatId: ChatId, on: boolean) => void
 
-/** Read marks and typing. */
+/** Keeps read marks and typing. */
 export class Presence implements AttentionRecords {
   private readonly store: Store
   private readonly lines: Lines

@@ -6,13 +6,13 @@ import { ownerId } from '../accounts/records.ts'
 import { appendEvent } from '../events/records.ts'
 import type { Trx } from '../../db/tables.ts'
 
-/** A person's taking a chat from the bot. */
+/** Says which chat a person takes from the bot, and for how long. */
 export interface TakingOver {
   accountId: AccountId
   chatId: ChatId
   /** The user who takes it; null is the owner. */
   operatorId: number | null
-  /** How long after the last word the bot stays silent, in milliseconds. */
+  /** Milliseconds that the bot stays silent after the last word. */
   forMs: number
   at: Date
 }

@@ -6,13 +6,13 @@ import type { ErasedPeople, Erasures } from './erasures.ts'
 import type { PersonRows } from './person-rows.ts'
 import { SeenChats } from './seen-chats.ts'
 
-/** The people of one batch, each looked up once, for the transaction of the batch. */
+/** Holds the people of one batch, each looked up once, for the transaction of the batch. */
 export interface BatchPeople {
   accountId: AccountId
-  /** When the batch is taken in. */
+  /** Time at which the batch is taken in. */
   at: Date
   rows: PersonRows
-  /** The account's erased people; undefined if there are none. */
+  /** The account's erased people; undefined if it has none. */
   erased: ErasedPeople | undefined
   /** The chats that the batch has looked up. */
   seen: SeenChats

@@ -3,7 +3,7 @@ import { foldText } from '../../util/text.ts'
 import { formatPhone } from '../../core/jid.ts'
 import { phoneSpellings } from '../../core/phone/phone-spellings.ts'
 
-/** The person behind a one-to-one chat, or entered by hand. */
+/** Describes the person behind a one-to-one chat, or entered by hand. */
 export interface Customer {
   id: CustomerId
   accountId: AccountId
@@ -26,7 +26,7 @@ export interface Customer {
   updatedAt: Date
 }
 
-/** A change to a customer; undefined leaves a value, null clears it. */
+/** Describes a change to a customer; undefined leaves a value, null clears it. */
 export interface CustomerPatch {
   name?: string | null | undefined
   /** The WhatsApp identity: it can be filled in, never changed. */
@@ -39,7 +39,7 @@ export interface CustomerPatch {
   acceptsMarketing?: boolean | undefined
 }
 
-/** The names and addresses of a person. */
+/** Holds the names and addresses of a person. */
 export type NamedPerson = Pick<Customer, 'name' | 'pushName' | 'phone' | 'lid'>
 
 /** Returns a person's best known name, else the formatted number. */

@@ -37,7 +37,7 @@ import type { Traces } from './traces.ts'
 const answersKeptMs = 24 * 60 * 60_000
 /** Shorter words appear in many unrelated responses. */
 const minWord = 4
-/** How long an erasure waits for the last traces. */
+/** Time that an erasure waits for the last traces. */
 const maxTraceMs = 3000
 /** Events scanned at once. */
 const logStretch = 10_000
@@ -45,13 +45,13 @@ const logStretch = 10_000
 /** Holds copies of events' words outside of the tables, such as bodies read ahead. */
 interface RedactionListener {
   /**
-   * Called during a redaction of events and again after its commit: copies read before must not go out, and answers to
-   * earlier ones may repeat the words.
+   * Called during a redaction of events and again after its commit: copies read before must not go out, and answers to earlier
+   * ones may repeat the words.
    */
   redacted(): void
 }
 
-/** What customers need. */
+/** Holds the dependencies of the customers. */
 export interface CustomersParts {
   store: Store
   clock: Clock
@@ -143,7 +143,7 @@ export class Customers {
     const { store, clock, gate, personRows } = this.parts
     const { id: customerId } = await getCustomer(store.read, accountId, id)
     const newest = await newestSeq(store.read, accountId)
-    // A long log is read in the background; what comes meanwhile is handled with the erasure itself.
+    // A long log is read in the background; later events are handled with the erasure itself.
     const eventSeqs: number[] = []
     for (let after = 0; after < newest; after += logStretch) {
       const stretch = { after, through: Math.min(after + logStretch, newest) }
@@ -169,7 +169,7 @@ export class Customers {
         this.parts.mediaQueued.notify()
       })
     })
-    // What takes longer, or is in use, continues in the background.
+    // Traces that take longer, or are in use, are removed in the background.
     await Promise.race([this.parts.traces.run(), wait(maxTraceMs)])
   }
 
@@ -179,7 +179,7 @@ export class Customers {
     const time = lines.find(accountId)?.time?.() ?? clock.now()
     await erasures.note(trx, accountId, jids, momentOfErasure(time, customer.lastMessageAt))
     await noteTrace(trx, accountId, jids)
-    // Only the id: the log must not keep what was erased.
+    // Only the id: the log must not keep the erased data.
     const audited = { action: 'customer.erased', accountId, subject: `customer ${customer.id}` } as const
     await noteAudit(trx, audited, clock.now())
   }
@@ -201,7 +201,7 @@ async function auditConsent(
   await noteAudit(trx, { action: 'customer.changed', accountId, subject, detail: { acceptsMarketing } }, at)
 }
 
-/** What events may call a person: with the ids of all that became part of its customer and chats. */
+/** Returns all names that events may use for a person, with the ids of all rows that became part of its customer and chats. */
 async function inEvents(
   db: Db,
   { accountId, customerId, chatIds, jids }: PersonKeys,
@@ -229,7 +229,7 @@ async function refuseOwnPhone(trx: Trx, accountId: AccountId, phone: string): Pr
   })
 }
 
-/** Drops the number from a patch if it is only the other spelling of the customer's. */
+/** Drops the number from a patch if it is only another spelling of the customer's. */
 function withoutRespelling(before: Customer, patch: CustomerPatch): CustomerPatch {
   if (patch.phone === undefined || before.phone === null) return patch
   return isSameNumber(before.phone, patch.phone) ? { ...patch, phone: before.phone } : patch

@@ -11,7 +11,7 @@ import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { PersonRows } from './person-rows.ts'
 
-/** How many are read at once. */
+/** Pairs that are read at once. */
 const batchSize = 50
 
 interface DoubledPeopleParts {
@@ -69,7 +69,7 @@ async function uniteNumber(
     await addressCustomer(trx, customerId, { phone: number, lid: chat.lid }, at)
 }
 
-/** Tells whether they are two people: two LIDs are, whatever their numbers. */
+/** Tells whether two rows are two people: two LIDs are, even with one number. */
 function areTwo(one: Addressed, other: Addressed): boolean {
   return one.lid !== null && other.lid !== null && one.lid !== other.lid
 }

@@ -1,6 +1,6 @@
 import type { Origin } from '../../core/messages/status.ts'
 
-/** When something was written, and how it arrived. */
+/** Says when a message was written, and how it arrived. */
 export interface Written {
   at: Date
   origin: Origin
@@ -20,8 +20,8 @@ export function momentOfErasure(now: Date, lastMessageAt: Date | null): Date {
 }
 
 /**
- * Tells whether something belongs to what was erased. WhatsApp stamps whole seconds: a live message within the second
- * of the erasure counts as new, since nothing may be lost; a late one, or one from the history, counts as old.
+ * Tells whether a message belongs to the erased data. WhatsApp stamps whole seconds: a live message within the second of the
+ * erasure counts as new, since nothing may be lost; a late one, or one from the history, counts as old.
  */
 export function isErased({ at, origin }: Written, erasedAt: Date): boolean {
   return origin === 'live' ? secondOf(at) < secondOf(erasedAt) : secondOf(at) <= secondOf(erasedAt)

@@ -46,8 +46,8 @@ export class Erasures {
   }
 
   /**
-   * Returns the account's erased people for one transaction, in which the `newest` erasure and the chats `seen` so far
-   * are known; undefined if nobody was erased.
+   * Returns the account's erased people for one transaction, in which the `newest` erasure and the chats `seen` so far are
+   * known; undefined if the account has none.
    */
   since(
     trx: Trx,
@@ -85,7 +85,7 @@ interface ErasedParts {
   seen: SeenChats
 }
 
-/** An account's erased people, for one transaction. */
+/** Answers for one transaction which people of an account were erased. */
 export class ErasedPeople {
   private readonly parts: ErasedParts
   private readonly known = new Map<string, Erasure | undefined>()
@@ -94,14 +94,14 @@ export class ErasedPeople {
     this.parts = parts
   }
 
-  /** Tells whether something written by, or to, the person with this address was erased. Free for new messages. */
+  /** Tells whether a message by, or to, the person with this address was erased. Costs no query for new messages. */
   async includes(address: Address, written: Written): Promise<boolean> {
     if (!isErased(written, this.parts.newest)) return false
     const erasure = await this.find(address)
     return erasure !== undefined && isErased(written, erasure.at)
   }
 
-  /** Like `includes`, for a person in a group with these jids. */
+  /** Tells the same as `includes` for a person in a group with these jids. */
   async includesPerson(jids: readonly (string | null)[], written: Written): Promise<boolean> {
     const known = jids.filter((jid) => jid !== null)
     const phone = known.map(phoneOf).find((digits) => digits !== null) ?? null
@@ -133,8 +133,8 @@ export class ErasedPeople {
   }
 
   /**
-   * Learns that two addresses are one person's. If one was erased, so was the other; what has arrived since is erased
-   * again. False if neither was, or the number was another person's.
+   * Learns that two addresses are one person's. If one was erased, so was the other; messages that have arrived since are
+   * erased again. False if neither was, or the number was another person's.
    */
   async link({ lid, phone }: LidMapping): Promise<boolean> {
     const { trx, accountId, hash, rows } = this.parts

@@ -14,16 +14,16 @@ import type { LearntMapping } from './identity.ts'
 import { findOwnAddress } from '../accounts/own-address.ts'
 import { SeenChats } from './seen-chats.ts'
 
-/** An address for which a chat is needed. */
+/** Describes an address for which a chat is needed. */
 export interface ChatLookup {
   accountId: AccountId
   address: ChatAddress
   at: Date
-  /** When the address was valid, if not now: an old message has an old number. */
+  /** Time at which the address was valid, if not now: an old message has an old number. */
   seenAt?: Date
   /** History creates chats and customers without events. */
   silent: boolean
-  /** Whether the address is as a person typed it, and not in WhatsApp's spelling. */
+  /** True if the address is as a person typed it, and not in WhatsApp's spelling. */
   typed?: boolean
   rows: LearntMapping['rows']
   /** The account's erased people. */
@@ -46,7 +46,7 @@ export async function findOrCreateChat(trx: Trx, lookup: ChatLookup): Promise<Ch
   return chat ?? createChat(trx, { ...lookup, address })
 }
 
-/** Shows a number in WhatsApp's spelling, which may have been entered in the other one of its country. */
+/** Shows a number in WhatsApp's spelling; it may have been entered in the other spelling of its country. */
 async function respell(
   trx: Trx,
   { accountId, address, seen, silent, typed = false }: ChatLookup,

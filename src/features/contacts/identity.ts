@@ -30,7 +30,7 @@ export interface LearntMapping {
   lid: string
   /** Digits. */
   phone: string
-  /** When it was true: of two contradicting statements the newer counts. */
+  /** Time at which it was true: of two contradicting statements the newer counts. */
   seenAt: Date
   at: Date
   rows: PersonRows
@@ -89,8 +89,8 @@ export async function allAddresses(
 }
 
 /**
- * Learns what an address states, completes it from the stored person, and drops a number that is another
- * person's by now.
+ * Learns the mapping that an address states, completes it from the stored person, and drops a number that is another person's
+ * by now.
  */
 export async function settleAddress(
   trx: Trx,

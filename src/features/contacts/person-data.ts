@@ -3,7 +3,10 @@ import { eraseCustomerRow } from './queries/customers-erase.ts'
 import { findCustomer } from './queries/customers-lists.ts'
 import { mergeCustomerRows } from './queries/merge-customers.ts'
 
-/** Who people are: their customers, addresses and names. The rest of an erased person identifies no one. */
+/**
+ * Merges and erases the identity of people: their customers, addresses and names. The rest of an erased person identifies no
+ * one.
+ */
 export const contactsPersonData: PersonData = {
   name: 'contacts',
   tables: [

@@ -11,7 +11,7 @@ import { forgetMergedInto, rememberMerged } from './queries/merged-ids.ts'
 export class PersonRows {
   private readonly holders: readonly PersonData[]
 
-  /** `holders` come in the order in which {@link PersonData} asks for. */
+  /** Takes the holders in the order that {@link PersonData} asks for. */
   constructor(holders: readonly PersonData[]) {
     this.holders = holders
   }
@@ -37,8 +37,8 @@ export class PersonRows {
   }
 
   /**
-   * Makes one customer of those that are given, and says so; null for an empty list. The older one stays, since its id is the
-   * one that other systems have known for longer.
+   * Makes the given customers one, with an event; null for an empty list. The older one stays, since other systems have known
+   * its id for longer.
    */
   async mergeCustomers(
     trx: Trx,
@@ -70,7 +70,7 @@ export class PersonRows {
     await rememberMerged(trx, { ...row, accountId: about.accountId })
   }
 
-  /** Gives all that a person did under one jid to the other one. Nothing happens the second time. */
+  /** Moves everything that a person did under one jid to the other. A second call changes nothing. */
   async moveToJid(trx: Trx, accountId: AccountId, jids: { from: string; into: string }): Promise<void> {
     for (const holder of this.holders) await holder.moveToJid?.(trx, accountId, jids)
   }
@@ -82,8 +82,8 @@ export class PersonRows {
   }
 
   /**
-   * Removes everything of a customer, and its words from what has to stay: from the events with these numbers, and from answers
-   * given since `answeredSince`.
+   * Removes everything of a customer, and its words from rows that have to stay: from the events with these numbers, and from
+   * answers given since `answeredSince`.
    */
   async erase(
     trx: Trx,
@@ -102,8 +102,8 @@ export class PersonRows {
   }
 
   /**
-   * Deletes what the history has brought since a person was erased, and what only now is known to be that person's:
-   * older messages, and chat and customer if nothing else is left of them.
+   * Deletes history of an erased person that arrived since and is recognised only now: older messages, and chat and customer if
+   * nothing else is left of them.
    */
   async takeBack(trx: Trx, accountId: AccountId, jid: string, erasedAt: Date): Promise<void> {
     const chat = await findChatSince(trx, accountId, jid)

@@ -7,7 +7,7 @@ import type { ChatSeen } from './queries/chat-addresses.ts'
 import { newestErasure } from './queries/erasures.ts'
 
 /**
- * The chats of the people in one batch, looked up once for each address, in the transaction of the batch. Must be
+ * Caches the chats of the people in one batch, looked up once for each address, in the transaction of the batch. Must be
  * cleared when addresses are learnt, or chats made, united or removed.
  */
 export class SeenChats {
@@ -41,7 +41,7 @@ export class SeenChats {
   }
 
   private keep(kind: ChatKind, jids: readonly string[], found: ChatSeen[]): ChatSeen[] {
-    // What a group is called and who is in it may change with each message.
+    // A group's name and members may change with each message.
     if (kind !== 'person') return found
     const chats = found.map((chat) => Object.assign(this.byId.get(chat.id) ?? chat, chat))
     for (const chat of chats) this.byId.set(chat.id, chat)

@@ -14,14 +14,14 @@ export interface PersonalFiles {
   removeCopies(before: Date): void
 }
 
-/** The full-text index of messages, which follows them a little later. */
+/** Indexes the text of messages, a little later than they are stored. */
 export interface FollowingIndex {
   /** Resolves when nothing is left to be indexed. */
   catchUp(): Promise<void>
 }
 
 /**
- * Removes what an erasure leaves outside the rows: in the journal, in Signal keys, in full-text indexes, in the
+ * Removes the traces that an erasure leaves outside the rows: in the journal, in Signal keys, in full-text indexes, in the
  * databases' logs and in copies from before a migration. Rows list unfinished removals, so a start resumes them.
  */
 export class Traces {
@@ -32,7 +32,7 @@ export class Traces {
   private readonly log: Logger
   private running: Promise<void> | undefined
 
-  /** `sessions` is undefined without a connection to WhatsApp. */
+  /** Takes the parts; `sessions` is undefined without a connection to WhatsApp. */
   constructor(parts: {
     store: Store
     sessions?: PersonalFiles | undefined
@@ -47,7 +47,7 @@ export class Traces {
     this.log = parts.log
   }
 
-  /** Continues until nothing is left, or until something is in use. Costs one look-up if nobody was erased. */
+  /** Continues until no trace is left, or until one is in use. Costs one look-up if no person was erased. */
   async run(): Promise<void> {
     // A call during a run may have come too late for it.
     while (this.running) await this.running.catch(() => undefined)
@@ -55,7 +55,7 @@ export class Traces {
     return this.running
   }
 
-  /** Removes database copies from before a migration, which hold what was erased since. */
+  /** Removes database copies from before a migration, which may hold data erased since. */
   removeOldCopies(before: Date): void {
     this.store.removeCopies(before)
     this.sessions?.removeCopies(before)

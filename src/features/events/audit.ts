@@ -13,15 +13,15 @@ const keptMs = 365 * 86_400_000
 const pruneBatch = 500
 
 /**
- * Records an act in its own transaction. What the gateway does by itself is in the event log instead: without an
- * actor nothing is recorded.
+ * Records an act in its own transaction. Acts of the gateway itself are in the event log instead: without an actor nothing is
+ * recorded.
  */
 export async function noteAudit(trx: Trx, draft: AuditDraft, at: Date): Promise<void> {
   const actor = currentActor()
   if (actor) await insertAudit(trx, draft, actor, at)
 }
 
-/** The audit log: who did what of consequence, and from where. */
+/** Reads the audit log: who did what of consequence, and from where. */
 export class Audit {
   private readonly store: Store
   private readonly clock: Clock

@@ -1,7 +1,7 @@
 import type { PersonData } from '../../core/person-data.ts'
 import { redactEvents } from './queries/events-erase.ts'
 
-/** What the log says of people. Events stay, for their numbers have no gap, and their words go. */
+/** Erases people in the event log. Events stay, since their numbers have no gap, and lose the person's words. */
 export const eventsPersonData: PersonData = {
   name: 'events',
   tables: ['events'],

@@ -6,7 +6,7 @@ const patienceMs = 15_000
 const maxTextLength = 1000
 const maxErrorLength = 300
 
-/** How owners are alerted. */
+/** Says how owners are alerted. */
 export interface AlertOptions {
   /** A shell command; it gets the alert in its environment. */
   command: string | null
@@ -14,7 +14,7 @@ export interface AlertOptions {
   url: string | null
 }
 
-/** An alert in words. */
+/** Holds an alert in words. */
 export interface AlertText {
   kind: string
   /** The account's name; empty for the whole gateway. */
@@ -22,10 +22,10 @@ export interface AlertText {
   say: string
 }
 
-/** The setting of a channel. */
+/** Names the setting of a channel. */
 export type AlertChannel = 'alerts.url' | 'alerts.command'
 
-/** The result of one channel; a null fault: it worked. */
+/** Holds the result of one channel; a null fault: it worked. */
 export interface ChannelResult {
   channel: AlertChannel
   fault: string | null
@@ -112,6 +112,6 @@ function endGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL')
   } catch {
-    // It has just ended by itself.
+    // The group has just ended.
   }
 }

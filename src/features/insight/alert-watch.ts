@@ -17,7 +17,7 @@ import type { AccountSettings } from '../accounts/settings-store.ts'
 
 /** Deliveries that wait longer are late: receivers are probed far more often. */
 const lateMs = 10 * 60_000
-/** An alert about something older would only confuse: alerts may have been off for a while. */
+/** Older events raise no alert, since that would only confuse: alerts may have been off for a while. */
 const staleMs = 60 * 60_000
 const batchSize = 50
 /** The cursor is stored after this many events, so that a start has little to read again. */
@@ -25,14 +25,14 @@ const storeEvery = 500
 const slowLookMs = 60_000
 const hourMs = 60 * 60_000
 
-/** What the watch needs. */
+/** Holds the dependencies of the watch. */
 export interface AlertWatchParts {
   alerts: Pick<Alerts, 'tell' | 'enabled'>
   store: Store
   clock: Clock
   health: Pick<ModelHealth, 'report'>
   settings: Pick<AccountSettings, 'get'>
-  /** How long the bot is silent in a chat that a person has taken, in milliseconds. */
+  /** Milliseconds that the bot is silent in a chat that a person has taken. */
   humanMs: number
 }
 

@@ -34,7 +34,7 @@ const restMs = 5 * 60_000
 /** More pending alerts are a flood: each costs a request or a process. */
 const maxPending = 50
 
-/** What alerts need. */
+/** Holds the dependencies of the alerts. */
 export interface AlertsParts {
   lines: Pick<Lines, 'onChange'>
   accounts: Pick<Accounts, 'get'>
@@ -53,7 +53,7 @@ export interface AlertsParts {
  */
 export class Alerts implements Part {
   readonly name = 'alerts'
-  /** Whether any channel is configured. */
+  /** True if any channel is configured. */
   readonly enabled: boolean
   private readonly parts: AlertsParts
   private readonly channels: readonly AlertChannel[]

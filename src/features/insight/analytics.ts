@@ -5,17 +5,17 @@ import { countConversationsBetween } from './queries/analytics.ts'
 import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../util/clock.ts'
 
-/** An account's figures. */
+/** Holds an account's figures. */
 export interface Overview {
   totalConversations: number
-  /** Those that began within the period. */
+  /** Conversations that began within the period. */
   conversationsInPeriod: number
   totalCustomers: number
   activeConversations: number
   period: { start: Date; end: Date }
 }
 
-/** An account's activity in figures. */
+/** Computes an account's activity in figures. */
 export class Analytics {
   private readonly store: Store
   private readonly clock: Clock

@@ -41,7 +41,7 @@ const pageOf = { large: 50, small: 200 }
 /** Messages of all chats scanned at once. */
 const stretchOfMessages = 10_000
 
-/** A message with the rows stored beside it. */
+/** Holds a message with the rows stored beside it. */
 interface KeptMessage {
   message: Message
   /** The transcript of a voice note, if there is one. */
@@ -52,7 +52,7 @@ interface KeptMessage {
 /** Rows as they are read, page by page. */
 type Pages<T> = AsyncIterable<readonly T[]>
 
-/** Everything stored about a person: short parts at once, the others as they are read. */
+/** Holds everything stored about a person: short parts at once, the others as they are read. */
 export interface CustomerExport {
   customer: Customer
   marketingSaidAt: Date | null

@@ -18,9 +18,9 @@ import type { Linking } from '../accounts/linking.ts'
 import type { QueueReport } from '../sending/queue/queue-report.ts'
 import type { UnkeptCounts, UnkeptCount } from '../messages/unkept-counts.ts'
 
-/** How much the event loop was delayed. */
+/** Measures how much the event loop was delayed. */
 export interface LoopDelays {
-  /** How often the loop was blocked for longer than half a second since the start. */
+  /** Times that the loop was blocked for longer than half a second since the start. */
   stalls: number
   /** The longest delay since the last call, in milliseconds. */
   maxMs: number
@@ -32,10 +32,10 @@ export interface LoopWatch {
   takeDelays(): LoopDelays
 }
 
-/** Rows per read, so that the first request after weeks blocks nobody. */
+/** Rows per read, so that the first request after weeks does not block the event loop. */
 const atOnce = 5000
 
-/** The state of an account. */
+/** Holds the state of an account. */
 export interface AccountSample {
   id: AccountId
   name: string
@@ -49,12 +49,12 @@ export interface AccountSample {
   webhooks: Pick<WebhookSummary, 'pending'> & { failing: number }
 }
 
-/** What has happened since the last sample. */
+/** Counts events since the last sample. */
 export interface Happened {
   events: (EventCount & { account: AccountId })[]
   attempts: { account: AccountId; ok: boolean; count: number }[]
   turns: { account: AccountId; count: number }[]
-  /** What was received and dropped. */
+  /** Received items that were dropped. */
   unkept: UnkeptCount[]
 }
 
@@ -93,7 +93,7 @@ export class Metrics implements Part {
     // Holds nothing open.
   }
 
-  /** Samples the figures. What happened is reported once, so calls run one after another. */
+  /** Samples the figures. Each event is counted in one sample only, so calls run one after another. */
   async sample(): Promise<Sample> {
     const accounts = await listAccounts(this.parts.store.read)
     const samples: AccountSample[] = []

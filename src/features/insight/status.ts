@@ -18,7 +18,7 @@ import type { ModelHealth, ModelReport } from '../bot/model-health.ts'
 import type { QueueReport } from '../sending/queue/queue-report.ts'
 import type { AccountSettings } from '../accounts/settings-store.ts'
 
-/** An account's complete status. */
+/** Holds an account's complete status. */
 export interface StatusReport {
   account: Account
   settings: Settings
@@ -26,20 +26,20 @@ export interface StatusReport {
   activeBotChats: number
   untouchableChats: number
   connection: ConnectionReport
-  /** What waits to be sent, since when, and why. */
+  /** Messages that wait to be sent, since when, and why. */
   outbox: { waiting: number; oldestAt: Date | null; reason: string | null }
   /** WhatsApp's limits on writing to strangers, and whether they hold messages now. */
   restriction: { standing: Restriction; held: Hold | null }
   /** Received stanzas that are not messages yet, and those kept because they never can be. */
   journal: { waiting: number; setAside: number }
   history: HistorySummary
-  /** What waits to be delivered, and which receivers fail. */
+  /** Deliveries that wait, and receivers that fail. */
   webhooks: WebhookSummary
-  /** Whether the language model answers. */
+  /** Health of the language model. */
   model: ModelReport
 }
 
-/** What only a write can change. */
+/** Holds the parts of a status that only a write can change. */
 type Counts = Pick<StatusReport, 'account' | 'activeBotChats' | 'untouchableChats' | 'outbox' | 'webhooks'>
 
 const sizeOfCounts = ({ webhooks }: Counts) => 1000 + webhooks.failing.length * 200

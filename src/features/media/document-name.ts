@@ -117,7 +117,7 @@ export function documentName(name: string, mimeType: string): string {
   return withExtension(stem, fitting[0])
 }
 
-/** Returns the name at the end of an address; empty if there is none, or a program generates the file. */
+/** Returns the name at the end of an address; empty if it has none, or a program generates the file. */
 export function nameInAddress(url: string): string {
   if (!URL.canParse(url)) return ''
   const { pathname } = new URL(url)
@@ -126,7 +126,7 @@ export function nameInAddress(url: string): string {
   return extension === '' || scripts.has(extension) ? '' : name
 }
 
-/** Returns the extension in lower case without its dot; empty if there is none. */
+/** Returns the extension in lower case without its dot; empty if the name has none. */
 function extensionOf(name: string): string {
   const dot = name.lastIndexOf('.')
   const extension = name.slice(dot + 1).toLowerCase()

@@ -3,7 +3,7 @@ import type { AccountId, MediaId, MessageId } from '../../core/ids.ts'
 import type { Db, Trx } from '../../db/tables.ts'
 import type { MediaKind, MediaPreview } from './media.ts'
 
-/** A message that waits for its file. */
+/** Names a message that waits for its file. */
 export interface HeldMessage {
   messageId: MessageId
   waId: string
@@ -11,7 +11,7 @@ export interface HeldMessage {
   text: string
 }
 
-/** What the bytes of a file tell of a message with it. */
+/** Holds the facts that the bytes of a file add to a message with it. */
 export interface FoundFile {
   kind: MediaKind
   mimeType: string
@@ -21,11 +21,11 @@ export interface FoundFile {
   fileName: string
 }
 
-/** The messages that wait for their files before they go out. Every write is part of the file's own transaction. */
+/** Changes the messages that wait for their files before they go out. Every write is part of the file's own transaction. */
 export interface FileWaiters {
   /** Lists the messages that wait for this file. */
   list(db: Db, mediaId: MediaId): Promise<HeldMessage[]>
-  /** Fills in from the bytes what the request left open: the kind, and the duration. */
+  /** Fills in the kind and the duration from the bytes if the request left them open. */
   settle(trx: Trx, messageId: MessageId, found: FoundFile): Promise<void>
   /** Releases a message with its upload; null where the upload goes nowhere. Every try sends exactly the same from now on. */
   release(

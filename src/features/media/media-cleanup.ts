@@ -6,7 +6,7 @@ import type { Clock } from '../../util/clock.ts'
 import type { MediaLibrary } from './media-library.ts'
 
 const dayMs = 24 * 60 * 60_000
-/** How long an unsent upload is kept. */
+/** Time that an unsent upload is kept. */
 const unusedLifeMs = 7 * dayMs
 
 /** Removes files that are too old, uploads that were never sent, and contents without a row. */

@@ -6,7 +6,7 @@ import { sniffMimeType } from './mime-type.ts'
 import { zipMimeType } from './preview/zip-type.ts'
 import { oggSeconds, oggTailBytes } from './ogg.ts'
 
-/** Examines a file's bytes, whatever its sender claims. */
+/** Determines a file's type and size from its bytes, not from the sender's claims. */
 export async function examine(draft: TemporaryFile): Promise<MediaContent> {
   const { sha256, size, head, path } = draft
   const mimeType = await typeOf(path, head)

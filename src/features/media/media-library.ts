@@ -24,20 +24,20 @@ import { steadily } from '../../net/steady-source.ts'
 import { examine } from './media-content.ts'
 import type { MediaOwner, MediaQuotas } from './media-quotas.ts'
 
-/** How long a request waits for a file that is being fetched. */
+/** Time that a request waits for a file that is being fetched. */
 const patienceMs = 20_000
 /** Concurrent uploads. */
 const maxUploads = { ofKey: 4, ofAccount: 8 }
-/** When a caller with too many uploads may try again. */
+/** Milliseconds until a caller with too many uploads may try again. */
 const placeMs = 5000
 
-/** An available file and its path. */
+/** Holds an available file and its path. */
 export interface StoredFile {
   media: Media
   path: string
 }
 
-/** Whose files: one account's, or all (null) for keys of all accounts and for signed addresses. */
+/** Says whose files: one account's, or all (null) for keys of all accounts and for signed addresses. */
 export type MediaReach = AccountId | null
 
 /** Takes files of messages in, and hands them out to callers that may have them. */
@@ -54,7 +54,7 @@ export class MediaLibrary {
   private readonly clock: Clock
   /** Notified when a file has come or is given up. */
   private readonly mediaSettled: Notifier
-  /** Notified when there is something to fetch. */
+  /** Notified when a file is to be fetched. */
   private readonly work: Notifier
 
   constructor(parts: {
@@ -218,7 +218,7 @@ export class MediaLibrary {
     return media
   }
 
-  /** Returns the thumbnail that came with the message. @throws AppError not_found if there is none */
+  /** Returns the thumbnail that came with the message. @throws AppError not_found if none came */
   async thumbnail(reach: MediaReach, id: number): Promise<Uint8Array> {
     await this.get(reach, id)
     const bytes = await findThumbnail(this.store.read, id)

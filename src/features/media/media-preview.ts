@@ -7,7 +7,7 @@ import { soundSeconds } from './preview/sound-length.ts'
 import { pictureFacts, thumbnailOf } from './preview/picture.ts'
 import { waveformOf } from './preview/waveform.ts'
 
-/** What was found in a file to send. */
+/** Holds the facts found in a file to send. */
 export interface SeenFile {
   preview: MediaPreview
   /** A small JPEG. */
@@ -23,9 +23,8 @@ interface Looked {
 const nothing: MediaPreview = { width: null, height: null, seconds: null, animated: false, waveform: null }
 
 /**
- * Creates the previews that phones show before they have the file. The bytes are hostile: what is broken, too large
- * or too slow is skipped and passed to `report`. Videos get no thumbnail: that needs a decoder larger than everything
- * else here.
+ * Creates the previews that phones show before they have the file. The bytes are hostile: broken, too large or too slow ones
+ * are skipped and passed to `report`. Videos get no thumbnail: that needs a decoder larger than the rest of the gateway.
  */
 export async function lookInto(
   path: string,

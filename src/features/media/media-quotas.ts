@@ -8,7 +8,7 @@ import type { Clock } from '../../util/clock.ts'
 
 const dayMs = 86_400_000
 
-/** How many bytes of files are accepted; null: as many as fit on the disk. */
+/** Limits the bytes of accepted files; null: as many as fit on the disk. */
 export interface QuotaLimits {
   /** Per API key and day, which begins at 00:00 UTC. */
   maxUploadBytesPerDay?: number | null
@@ -16,7 +16,7 @@ export interface QuotaLimits {
   maxKeptBytes?: number | null
 }
 
-/** The owner of a new file. */
+/** Names the owner of a new file. */
 export interface MediaOwner {
   accountId: AccountId
   /** The API key that uploads or requests it; null: it came with a message. */
@@ -36,7 +36,7 @@ export class MediaQuotas {
     this.limits = { maxUploadBytesPerDay, maxKeptBytes }
   }
 
-  /** Returns how many bytes the next file may have, and what limits it. */
+  /** Returns how many bytes the next file may have, and the limit that decides it. */
   async left(db: Db, { accountId, keyId }: MediaOwner): Promise<{ bytes: number; reason: Shortage }> {
     const { maxUploadBytesPerDay, maxKeptBytes } = this.limits
     const kept = maxKeptBytes === null ? Infinity : maxKeptBytes - (await keptBytes(db, accountId))

@@ -1,5 +1,5 @@
 import type { MessageId } from '../../core/ids.ts'
-/** A message's file on this machine. */
+/** Holds a message's file on this machine. */
 export interface MediaFile {
   path: string
   /** By its bytes, not the sender's claim. */

@@ -27,7 +27,7 @@ function kindWithWords(kind: MediaKind, held: readonly { text: string }[]): Medi
   return allowsCaption(kind) || held.every(({ text }) => text === '') ? kind : 'document'
 }
 
-/** What the recorder needs. */
+/** Holds the dependencies of the recorder. */
 export interface MediaRecorderParts {
   store: Store
   files: MediaFiles

@@ -17,15 +17,15 @@ import type { MediaRecorderParts } from './media-recorder.ts'
 import { lookInto } from './media-preview.ts'
 import type { SeenFile } from './media-preview.ts'
 
-/** The routes of files: from WhatsApp, from given addresses, and to WhatsApp. */
+/** Names the routes of files: from WhatsApp, from given addresses, and to WhatsApp. */
 type Lane = 'whatsapp' | 'url' | 'upload'
 /** Maximum concurrent transfers per lane: for one account, and in total. */
 const maxTransfers = { ofAccount: 2, ofAll: 32 }
 const maxSleepMs = 30_000
-/** How often a phone is asked for the same file. */
+/** Times that a phone is asked for the same file. */
 const maxRenewals = 3
 
-/** What the worker needs. */
+/** Holds the dependencies of the worker. */
 export interface MediaWorkerParts extends MediaRecorderParts {
   urls: UrlFiles
   lines: Lines
@@ -33,7 +33,7 @@ export interface MediaWorkerParts extends MediaRecorderParts {
   mediaQueued: Notifier
 }
 
-/** How an account's files are transferred; `nowhere`: a test account, whose files go nowhere either. */
+/** Transfers an account's files; `nowhere`: a test account, whose files go nowhere either. */
 type Way = FileTransfer | 'nowhere'
 
 interface Turn {

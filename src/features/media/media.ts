@@ -6,15 +6,15 @@ export type MediaUrl = (mediaId: MediaId) => string
 
 /** The kinds of message that have a file. */
 export const mediaKinds = ['image', 'video', 'audio', 'document', 'sticker'] as const
-/** A kind of message that has a file. */
+/** Names a kind of message that has a file. */
 export type MediaKind = (typeof mediaKinds)[number]
 
 /** `pending` is still to be fetched, perhaps on request only; `ready` is on disk; `failed` says why. */
 export const mediaStatuses = ['pending', 'ready', 'failed'] as const
-/** The state of a file. */
+/** Names the state of a file. */
 export type MediaStatus = (typeof mediaStatuses)[number]
 
-/** Why a file is not here: the sentence for people, and the number of tries before that is final. */
+/** Reasons why a file is not here: the sentence for people, and the number of tries before that is final. */
 export const mediaReasons = {
   not_fetched: { say: 'It is not fetched automatically: request it.', tries: 1 },
   too_large: { say: 'It is larger than media.maxBytes allows.', tries: 1 },
@@ -45,10 +45,10 @@ export const mediaReasons = {
   },
 } as const satisfies Record<string, { say: string; tries: number }>
 
-/** Why a file is not here. */
+/** Says why a file is not here. */
 export type MediaReason = keyof typeof mediaReasons
 
-/** Thrown if a file cannot be had for a known reason. */
+/** Reports a known reason why a file cannot be had. */
 export class MediaError extends Error {
   override readonly name = 'MediaError'
   readonly reason: MediaReason
@@ -59,7 +59,7 @@ export class MediaError extends Error {
   }
 }
 
-/** What a message shows of its file. */
+/** Holds the facts of its file that a message shows. */
 export interface MessageMedia {
   id: MediaId
   status: MediaStatus
@@ -72,7 +72,7 @@ export interface MessageMedia {
   size: number | null
 }
 
-/** The facts of a file whose bytes are here. */
+/** Holds the facts of a file whose bytes are here. */
 export interface MediaContent {
   sha256: string
   size: number
@@ -80,7 +80,7 @@ export interface MediaContent {
   seconds: number | null
 }
 
-/** What phones show of a file before they have it, as far as its bytes tell. */
+/** Holds the preview that phones show before they have a file, as far as its bytes tell. */
 export interface MediaPreview {
   width: number | null
   height: number | null
@@ -90,13 +90,13 @@ export interface MediaPreview {
   waveform: string | null
 }
 
-/** Where WhatsApp stores a file, and the fields sent beside it. */
+/** Says where WhatsApp stores a file, and the fields sent beside it. */
 export interface MediaUpload {
   source: MediaSource
   preview: MediaPreview
 }
 
-/** A stored file, or one to be fetched. */
+/** Describes a stored file, or one to be fetched. */
 export interface Media extends MessageMedia {
   accountId: AccountId
   /** Of the content, hexadecimal; null until it is here. */
@@ -107,7 +107,7 @@ export interface Media extends MessageMedia {
   createdAt: Date
 }
 
-/** A file to fetch, from WhatsApp or from a given address. */
+/** Describes a file to fetch, from WhatsApp or from a given address. */
 export interface MediaTask extends Media {
   source: MediaSource | null
   url: string | null
@@ -116,7 +116,7 @@ export interface MediaTask extends Media {
   keyId: KeyId | null
 }
 
-/** A file to upload to WhatsApp before its messages go out. */
+/** Describes a file to upload to WhatsApp before its messages go out. */
 export interface UploadTask {
   media: Media
   kind: MediaKind
@@ -153,7 +153,7 @@ export function fits(kind: MediaKind, mimeType: string): boolean {
   }
 }
 
-/** Adds a file's preview to what its message says. */
+/** Adds a file's preview to the facts in its message. */
 export function withPreview(facts: MediaFacts, preview: MediaPreview): MediaFacts {
   const { width, height, waveform } = preview
   return {

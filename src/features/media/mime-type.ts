@@ -8,8 +8,8 @@ const usual: Readonly<Record<string, string>> = {
 }
 
 /**
- * Detects the type from the beginning of a file, whatever its sender claims. Text of any kind, including HTML, XML
- * and SVG, is `text/plain`; unknown content is `application/octet-stream`.
+ * Detects the type from the beginning of a file, not from its sender's claims. Text of any kind, including HTML, XML and SVG,
+ * is `text/plain`; unknown content is `application/octet-stream`.
  */
 export async function sniffMimeType(head: Buffer): Promise<string> {
   if (head.length === 0) return unknown

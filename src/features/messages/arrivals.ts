@@ -18,28 +18,28 @@ import { storeMessage } from './store-message.ts'
 import type { FileRules } from './store-message.ts'
 import type { UnkeptReason } from '../../core/messages/unkept.ts'
 
-/** What the arrivals need. */
+/** Holds the dependencies and settings of the arrivals. */
 export interface ArrivalParts extends FileRules {
-  /** How long the bot stays silent after a person wrote on the phone, in milliseconds. */
+  /** Milliseconds that the bot stays silent after a person wrote on the phone. */
   humanMs: number
   groupMode: GroupMode
   ignored: IgnoredKinds
-  /** Whether former versions of edited and deleted messages are kept for the owner. */
+  /** True if former versions of edited and deleted messages are kept for the owner. */
   keepFormer: boolean
   contents: SealedContents
-  /** What other features do about a message, in this order. */
+  /** Reactions of other features to a message, in this order. */
   reactions: readonly Reaction[]
 }
 
-/** A batch on its way in. */
+/** Holds a batch on its way in. */
 export interface Batch extends BatchPeople {
-  /** Collects why something of it is not kept. */
+  /** Collects the reasons why parts of it are not kept. */
   dropped: UnkeptReason[]
 }
 
 /**
- * The way of what comes in, in the transaction of its batch: it is dropped or kept, placed in its chat, stored,
- * reported and reacted to. Each stage takes what the one before returned.
+ * Takes in the messages and changes of a batch, in its transaction: each is dropped or kept, placed in its chat, stored,
+ * reported and reacted to. Each stage takes the result of the one before.
  */
 export class Arrivals {
   private readonly parts: ArrivalParts
@@ -128,6 +128,6 @@ async function learnTimer(trx: Trx, { chat, message }: Arrival): Promise<void> {
   const seconds = details?.disappearsAfter ?? 0
   if (chat.timerSeconds === seconds) return
   await setTimer(trx, chat.id, { seconds, at: sentAt })
-  // Something newer may have said otherwise.
+  // A newer message may have said otherwise.
   chat.timerSeconds = null
 }

@@ -28,7 +28,7 @@ import type { UnkeptCounts } from './unkept-counts.ts'
 
 const maxWaitMs = 30 * 24 * 60 * 60_000
 
-/** What the inbox needs. */
+/** Holds the dependencies of the inbox. */
 export interface InboxParts extends ArrivalParts {
   store: Store
   settings: AccountSettings
@@ -40,7 +40,7 @@ export interface InboxParts extends ArrivalParts {
   recordRestriction: (trx: Trx, accountId: AccountId, report: RestrictionReport, at: Date) => Promise<unknown>
   /** Notified when a waiting message may go. */
   outboxChanged: Notifier
-  /** What later features do when an account gets another number. */
+  /** Reactions of later features when an account gets another number. */
   accountReactions: readonly AccountReaction[]
 }
 
@@ -85,7 +85,7 @@ export class Inbox implements Inbound {
     // The phone repeats the same people with every part of its history: known mappings cost no write.
     const lids = batch.map(({ lid }) => lid)
     const known = await findPhonesOf(this.parts.store.read, accountId, lids)
-    // The library notes what is learnt once this resolves, and does not ask again: it must be on the disk by then.
+    // The library notes the mappings once this resolves, and does not ask again: they must be on the disk by then.
     if (batch.every(({ lid, phone }) => known.get(lid) === phone)) return this.parts.store.flushed()
     await this.takeIn(accountId, undefined, async (trx, people) => {
       for (const { lid, phone } of batch) {
@@ -108,7 +108,7 @@ export class Inbox implements Inbound {
   async restricted(accountId: AccountId, report: RestrictionReport): Promise<void> {
     const { store, clock, recordRestriction, outboxChanged } = this.parts
     await store.write((trx) => recordRestriction(trx, accountId, report, clock.now()))
-    // Also without a change: an answer can confirm what was only our guess.
+    // Also without a change: an answer can confirm our guess.
     outboxChanged.notify()
   }
 
@@ -129,7 +129,7 @@ export class Inbox implements Inbound {
     for (const accountId of accounts) unkept.note(accountId, ['target_missing'])
   }
 
-  /** Takes in one batch in one transaction, and counts what it drops afterwards: the transaction may be repeated. */
+  /** Takes in one batch in one transaction, and counts the drops afterwards: the transaction may be repeated. */
   private async takeIn(
     accountId: AccountId,
     first: ChatAddress | undefined,

@@ -7,7 +7,7 @@ import { messagesOfChat } from './queries/messages.ts'
 import type { Db } from '../../db/tables.ts'
 import type { AccountSettings } from '../accounts/settings-store.ts'
 
-/** The business's country and language as configured. */
+/** Holds the business's country and language as configured. */
 export interface BusinessPlace {
   /** Null: that of the country. */
   language: Language | null
@@ -15,7 +15,7 @@ export interface BusinessPlace {
   country: string | null
 }
 
-/** How many of the customer's messages are examined, and how many of the newest together. */
+/** Messages of the customer that are examined, and how many of the newest together. */
 const maxMessages = 40
 const maxTogether = 6
 

@@ -22,7 +22,7 @@ const deleteWithinMs = 60 * 60 * minuteMs
 
 const captionedKinds = ['image', 'video', 'document'] as const satisfies readonly MessageKind[]
 
-/** A change on its way out: a message of its own, whose details say what it changes. */
+/** Describes a change on its way out: a message of its own, whose details name the change. */
 interface ActionDraft {
   jid: string
   kind: ActionKind
@@ -39,18 +39,18 @@ export interface ActionQueue {
   enqueue(trx: Trx, accountId: AccountId, draft: ActionDraft): Promise<MessageId>
 }
 
-/** A change to a message, and its deadline. */
+/** Holds a change to a message, and its deadline. */
 type Decided = { kind: ActionKind; expiresAt?: Date } & Pick<MessageAction, 'text' | 'file'>
 
-/** The message to change, and the jid of the chat in which it must be, if given. */
+/** Names the message to change, and the jid of the chat in which it must be, if given. */
 export interface ChangeTarget {
   id: number
   to?: string | undefined
 }
 
-/** An ordered change: the row that sends it, and its message. */
+/** Holds an ordered change: the row that sends it, and its message. */
 export interface OrderedChange {
-  /** In the outbox; its `details.action` says what it does. */
+  /** In the outbox; its `details.action` names the change. */
   order: Message
   target: Message
 }

@@ -2,7 +2,7 @@ import type { Facts, Poll } from '../../core/content.ts'
 import type { MessageBody, MessageDetails } from '../../core/message-body.ts'
 import type { MessageKind } from '../../core/message-kind.ts'
 
-/** What a message says besides its words and may change. */
+/** Holds the content of a message besides its words that may change. */
 export interface FormerDetails {
   facts?: Facts
   poll?: Poll

@@ -9,7 +9,7 @@ import type { MessageStatus, StatusReason, Origin } from '../../core/messages/st
 
 export type { MessageKind } from '../../core/message-kind.ts'
 
-/** Who wrote it: the customer, the bot, an operator (phone or dashboard), or a program through the API. */
+/** Says who wrote it: the customer, the bot, an operator (phone or dashboard), or a program through the API. */
 export type Author = 'customer' | 'bot' | 'operator' | 'api'
 
 /** One person's reaction to a message. */
@@ -38,16 +38,16 @@ export interface GivenAnswer extends EventAnswer {
   at: Date
 }
 
-/** A mentioned person, as people are shown. */
+/** Describes a mentioned person, as people are shown. */
 export interface Mentioned {
   /** The phone jid if the number is known, else the LID. */
   jid: string
   name: string
-  /** Whether it is the account itself. */
+  /** True if it is the account itself. */
   me: boolean
 }
 
-/** A stored message, without its kind and what that decides. */
+/** Holds a stored message, without its kind and the fields of that kind. */
 export interface MessageHead {
   id: MessageId
   accountId: AccountId
@@ -80,9 +80,9 @@ export interface MessageHead {
   participant: string | null
   /** In groups: the author, as people are shown; null for the account's own messages. */
   sender: Participant | null
-  /** When its words were last changed. */
+  /** Time at which its words were last changed. */
   editedAt: Date | null
-  /** When it was deleted for everyone; its words are deleted here, too. */
+  /** Time at which it was deleted for everyone; its words are deleted here, too. */
   deletedAt: Date | null
   reactions: readonly Reaction[]
   votes: readonly PollVote[]
@@ -90,7 +90,7 @@ export interface MessageHead {
   answers: readonly GivenAnswer[]
 }
 
-/** A stored message, in or out. */
+/** Describes a stored message, in or out. */
 export type Message = MessageHead & MessageBody
 
 /** The receipt statuses in the order in which they may follow one another. */
@@ -102,7 +102,7 @@ const progress: Partial<Record<MessageStatus, number>> = { queued: 0, sent: 1, d
 export function advances(current: MessageStatus, next: MessageStatus): boolean {
   // It was on its way when it expired, and WhatsApp accepted it.
   if (current === 'expired' && next === 'sent') return true
-  // A receipt proves the arrival, whatever was assumed before.
+  // A receipt proves the arrival, also after we assumed a failure.
   if (current === 'failed' || current === 'expired') return next === 'delivered' || next === 'read'
   const from = progress[current]
   const to = progress[next]

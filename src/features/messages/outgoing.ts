@@ -2,7 +2,7 @@ import type { MessageId } from '../../core/ids.ts'
 import type { LinkPreview, Place, Poll } from '../../core/content.ts'
 import type { MediaKind } from '../media/media.ts'
 
-/** Content to send besides or instead of words: what each kind that a send can ask for consists of. */
+/** Holds content to send besides or instead of words: the parts of each kind that a send can ask for. */
 export type NewBody =
   | {
       kind: 'text'
@@ -14,21 +14,21 @@ export type NewBody =
   | { kind: 'contact'; contact: { name: string; phones: readonly string[] } }
   | { kind: 'poll'; poll: Pick<Poll, 'question' | 'options' | 'selectable'> }
 
-/** The kinds that go in place of a text. */
+/** Names the kinds that go in place of a text. */
 export type WordlessKind = Exclude<NewBody['kind'], 'text'>
 
-/** What a send asks for besides its text. */
+/** Holds the content of a send besides its text. */
 export interface NewContent {
   body: NewBody
   /** Our row of the quoted message, in the same chat. */
   replyTo?: number | undefined
   /** Jids of people whom the text mentions as @ and their digits. */
   mentions?: readonly string[] | undefined
-  /** Whether it is shown as forwarded. */
+  /** True if it is shown as forwarded. */
   forwarded?: boolean | undefined
 }
 
-/** Returns the words that stand for a message in lists: the `text`, or the name of what goes in its place. */
+/** Returns the words that lists show for a message: the `text`, or the name of the content in its place. */
 export function wordsOfNew(body: NewBody, text: string): string {
   switch (body.kind) {
     case 'text':
@@ -44,7 +44,7 @@ export function wordsOfNew(body: NewBody, text: string): string {
   }
 }
 
-/** A stored file to send, or one at an address. */
+/** Names a stored file to send, or one at an address. */
 export interface MediaRequest {
   id?: number | undefined
   url?: string | undefined
@@ -55,7 +55,7 @@ export interface MediaRequest {
   gif?: boolean | undefined
 }
 
-/** The result of a send for one recipient. */
+/** Holds the result of a send for one recipient. */
 export interface SendResult {
   to: string
   jid: string | null

@@ -3,7 +3,7 @@ import { moveAnnotations } from './queries/annotation-people.ts'
 import { eraseMessages, removeHistoryMessages, textsOfCustomer } from './queries/erase-messages.ts'
 import { collapseMessage, mergeMessages, mergeMessagesOfConversation } from './queries/merge-messages.ts'
 
-/** What people wrote and what was written to them, with its files and what stands under it. */
+/** Merges and erases the messages of people, with their files and annotations. */
 export const messagesPersonData: PersonData = {
   name: 'messages',
   tables: [

@@ -7,8 +7,8 @@ import type { Arrival } from './arrival.ts'
 import { setConversation } from './queries/messages.ts'
 
 /**
- * Appends the event of a message that arrived, after those of what it brings: a new name of its customer, a
- * conversation, and a takeover if a person of the business wrote it, for `humanMs`.
+ * Appends the event of a message that arrived, after those it causes: a new name of its customer, a conversation, and a
+ * takeover if a person of the business wrote it, for `humanMs`.
  */
 export async function reportMessage(trx: Trx, arrival: Arrival, humanMs: number): Promise<void> {
   const { accountId, chat, message, id, at } = arrival

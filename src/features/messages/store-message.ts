@@ -14,7 +14,7 @@ import { fillIn } from './queries/messages.ts'
 import { removeUndecrypted } from './queries/undecrypted.ts'
 import { noteUndecrypted } from './undecrypted.ts'
 
-/** Which files of messages are fetched, and who is notified of them. */
+/** Says which files of messages are fetched, and whom to notify of them. */
 export interface FileRules {
   fetchRules: FetchRules
   mediaQueued: Notifier
@@ -44,7 +44,10 @@ export async function storeMessage(
   return { ...placed, ...arrived, isNew: true, isReported }
 }
 
-/** Two members of a group may use one id: their addresses tell whether it is the same message. */
+/**
+ * Tells whether the message is stored already. Two members of a group may use one id: their addresses tell whether it is the
+ * same message.
+ */
 async function isRepeated(trx: Trx, { accountId, chat, message }: PlacedMessage): Promise<boolean> {
   if (message.participant === null) return false
   const known = await findNamed(trx, { accountId, chatId: chat.id, ...nameIn(message) })

@@ -15,9 +15,9 @@ import type { Undecrypted, Unread } from './queries/undecrypted.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Logger } from '../../util/logger.ts'
 
-/** When to ask the own phone, and then ask again: the sender's device may repeat the message before. */
+/** Times at which the own phone is asked, and asked again: the sender's device may repeat the message before. */
 const askAfterMs = [5000, 30_000, 5 * 60_000, 60 * 60_000]
-/** How long both may take before the business is told. */
+/** Time that both may take before the business is told. */
 const announceAfterMs = 60_000
 
 /** Notes that a person wrote an undecryptable message. */
@@ -44,7 +44,7 @@ export class UndecryptedMessages {
     this.log = parts.log
   }
 
-  /** Asks for messages again, and reports those that stay unreadable, as they fall due. */
+  /** Asks for messages again, and reports the ones that stay unreadable, as they fall due. */
   async askAndAnnounce(): Promise<void> {
     await this.announceDue()
     const accounts = await accountsToAsk(this.store.read, this.clock.now())

@@ -5,14 +5,14 @@ import type { Logger } from '../../util/logger.ts'
 /** Reasons that are normal: intended by the owner or WhatsApp. */
 const usual = new Set<UnkeptReason>(['housekeeping', 'phone_only', 'switched_off', 'erased'])
 
-/** How many items were dropped for one reason. */
+/** Counts the items dropped for one reason. */
 export interface UnkeptCount {
   account: AccountId
   reason: UnkeptReason
   count: number
 }
 
-/** Counts what was received and dropped, by reason, and logs it without content. */
+/** Counts received items that are dropped, by reason, and logs them without content. */
 export class UnkeptCounts {
   private readonly log: Logger
   private readonly counts = new Map<AccountId, Map<UnkeptReason, number>>()

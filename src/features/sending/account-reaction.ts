@@ -3,7 +3,7 @@ import { waitingMessages } from '../messages/records.ts'
 import { changeStatus } from '../messages/statuses.ts'
 import { cancelSchedules } from './queries/schedules.ts'
 
-/** Cancels what waits to be sent when an account ends: nothing leaves in the name of another number. */
+/** Cancels waiting messages when an account ends: nothing leaves in the name of another number. */
 export const sendingAccountReaction: AccountReaction = {
   end: async (trx, accountId, why) => {
     const change = { status: 'cancelled', detail: null, ...why } as const

@@ -16,14 +16,14 @@ import { cleanFileName } from '../media/file-name.ts'
 import type { Languages } from '../messages/languages.ts'
 import type { MediaOwner, MediaQuotas } from '../media/media-quotas.ts'
 
-/** A file to send, the same for every recipient of a request. */
+/** Holds a file to send, the same for every recipient of a request. */
 export interface Attachment {
   mediaId: MediaId
   kind: MediaKind
   facts: MediaFacts
-  /** Where WhatsApp stores it; null: it has to be fetched or uploaded first. */
+  /** Address of the file at WhatsApp; null: it has to be fetched or uploaded first. */
   upload: MediaSource | null
-  /** Whether it is on disk. */
+  /** True if it is on disk. */
   isHere: boolean
 }
 
@@ -187,7 +187,7 @@ export function refuseCaption(kind: MediaKind): void {
 }
 
 /**
- * Builds what the message says about its file; a voice note is what a phone could have recorded, unless requested
+ * Builds the facts of its file that a message carries; a voice note is a recording as phones make them, unless requested
  * otherwise.
  */
 function factsOf(media: Media, kind: MediaKind, request: MediaRequest): MediaFacts {

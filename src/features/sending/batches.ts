@@ -12,9 +12,9 @@ import type { QueueReport } from './queue/queue-report.ts'
 
 const atOnce = 200
 
-/** A batch and its progress. */
+/** Holds a batch and its progress. */
 export interface BatchReport extends Batch {
-  /** When the last waiting message goes out at this pace; null if none waits or it is unknown. */
+  /** Time at which the last waiting message goes out at this pace; null if none waits or it is unknown. */
   expectedEnd: Date | null
 }
 

@@ -18,10 +18,10 @@ import type { Attachment } from './attachments.ts'
 import type { OutboxMessage } from './outbox-message.ts'
 import type { SendRequest } from './send-request.ts'
 
-/** The stored content of a new message: the same for every try. */
+/** Holds the stored content of a new message: the same for every try. */
 type Composed = MessageBody & { text: string }
 
-/** What one recipient of a send gets. */
+/** Holds the part of a send that one recipient gets. */
 export type OneSend = Pick<SendRequest, 'text' | 'template' | 'content' | 'category' | 'confirmBulk'> & {
   attachment: Attachment | undefined
   expiresAt?: Date

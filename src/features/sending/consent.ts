@@ -15,7 +15,7 @@ import type { Db, Trx } from '../../db/tables.ts'
 import type { Languages } from '../messages/languages.ts'
 import { changeStatus } from '../messages/statuses.ts'
 
-/** A business's rules for advertising. */
+/** Holds a business's rules for advertising. */
 export interface ConsentRules {
   words: OwnWords
   quiet: QuietTimes
@@ -27,9 +27,9 @@ export const defaultConsentRules: ConsentRules = {
 }
 
 /**
- * Returns the text of a message as it may go to a chat: advertising only with consent, and the first one with the
- * opt-out notice; nothing by the bot to a person who opted out. What a person or a program of the business sends for
- * a reason always goes.
+ * Returns the text of a message as it may go to a chat: advertising only with consent, and the first one with the opt-out
+ * notice; nothing by the bot to a person who opted out. Messages that a person or a program of the business sends for a reason
+ * always go.
  * @throws AppError conflict if it must not be sent
  */
 export async function checkConsent(
@@ -82,7 +82,7 @@ export async function canSendMarketing(
   return until === null ? { kind: 'yes' } : { kind: 'later', until }
 }
 
-/** A customer by chat. */
+/** Names a customer by chat. */
 export interface Person {
   accountId: AccountId
   chatId: ChatId
@@ -121,7 +121,7 @@ async function report(
   await appendEvent(trx, { name: 'customer.updated', accountId, chatId, data: { customerId } }, at)
 }
 
-/** A message that may be an opt-out word. */
+/** Holds a message that may be an opt-out word. */
 export interface SaidWord {
   id: number
   text: string
@@ -131,9 +131,9 @@ export interface SaidWord {
 }
 
 /**
- * Obeys a message that asks for no more advertising, or for it again. A word that answers a question of the business
- * is none.
- * @returns the confirming text; undefined if there is nothing to say
+ * Obeys a message that asks for no more advertising, or for it again. A word that answers a question of the business does not
+ * count.
+ * @returns the confirming text; undefined if none is needed
  */
 export async function handleOptOutKeyword(
   trx: Trx,

@@ -17,7 +17,7 @@ import type { AccountSettings } from '../accounts/settings-store.ts'
 
 const nowhere: BusinessPlace = { language: null, country: null }
 
-/** What the outbox needs. */
+/** Holds the dependencies and settings of the outbox. */
 export interface OutboxParts {
   store: Store
   clock: Clock
@@ -30,11 +30,11 @@ export interface OutboxParts {
   media: { urls: UrlFiles }
   quotas: MediaQuotas
   settings: AccountSettings
-  /** How long the bot stays silent after a person has written, and the time zone of the business. */
+  /** Milliseconds that the bot stays silent after a person has written, and the time zone of the business. */
   config: { humanMs: number; schedule: { timeZone: string } }
   comingAppointments: ComingAppointments
   pacing: Pacing
-  /** The business's country and language; by default what its number tells. */
+  /** The business's country and language; taken from its number if undefined. */
   place?: BusinessPlace
 }
 

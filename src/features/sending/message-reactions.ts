@@ -12,7 +12,7 @@ import { raiseClass } from './queries/pacing.ts'
 import type { OwnWords } from './rules/consent.ts'
 import { classify } from './rules/pacing.ts'
 
-/** How long a caller who was told that calls are not taken is not told again. */
+/** Time during which a caller who was told that calls are not taken is not told again. */
 const callReplyEveryMs = 60 * 60_000
 /** An older call, which came while there was no connection, is not answered any more. */
 const latestReplyMs = 30 * 60_000

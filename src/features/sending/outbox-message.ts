@@ -3,7 +3,7 @@ import type { MessageBody } from '../../core/message-body.ts'
 import type { Author } from '../messages/message.ts'
 import type { Attachment } from './attachments.ts'
 
-/** A message for the outbox; a text if it has no kind. */
+/** Describes a message for the outbox; a text if it has no kind. */
 export type OutboxMessage = Partial<MessageBody> & {
   jid: string
   text: string

@@ -36,20 +36,20 @@ import type { SendClass } from './rules/pacing.ts'
 /** WhatsApp's time is in whole seconds and answers take a while; a larger difference means a wrong clock. */
 const wrongByMs = 60_000
 
-/** What the outbox needs. */
+/** Holds the dependencies and settings of the outbox. */
 export interface OutboxParts {
   store: Store
   clock: Clock
   timeToLiveMs: number
-  /** How long the bot stays silent after a person wrote, in milliseconds. */
+  /** Milliseconds that the bot stays silent after a person wrote. */
   humanMs: number
-  /** Notified when there is something to send. */
+  /** Notified when messages may go out. */
   outboxChanged: Notifier
   inFlightSends: InFlightSends
   lines: Pick<Lines, 'find'>
   attachments: Pick<Attachments, 'attach'>
   languages: Pick<Languages, 'ofCustomer'>
-  /** Whether a pace is kept; without one no confirmation is needed. */
+  /** True if a pace is kept; without one no confirmation is needed. */
   paced: boolean
   personRows: PersonRows
 }
@@ -84,10 +84,10 @@ export class Outbox {
   }
 
   /**
-   * The only way into the outbox: writes message, chat, counters and outbox row in the caller's transaction, whose
-   * commit wakes the senders.
-   * @throws AppError conflict for advertising without consent; invalid_request for the same text to too many
-   * strangers without confirmation; then nothing is written
+   * Writes message, chat, counters and outbox row in the caller's transaction, whose commit wakes the senders. There is no
+   * other way into the outbox.
+   * @throws AppError conflict for advertising without consent; invalid_request for the same text to too many strangers without
+   * confirmation; then nothing is written
    */
   async enqueue(trx: Trx, accountId: AccountId, draft: OutboxMessage): Promise<MessageId> {
     const { clock, personRows: rows, languages, timeToLiveMs, humanMs, attachments } = this.parts
@@ -123,7 +123,7 @@ export class Outbox {
     if (messageId === undefined) throw new Error('a new message id was in use already')
     if (category === 'marketing') await markMarketing(trx, messageId)
     if (author === 'operator') await takeOver(trx, { ...to, operatorId: null, forMs: humanMs, at })
-    // A change shows at its message, and is none itself.
+    // A change shows at the message it changes, and not as one of its own.
     if (!changes) {
       const shown = { sentAt, preview: previewOf({ kind, text }), unread: false, confirms: false }
       const counted = { id: messageId, customerId: chat.customerId, direction: 'outgoing', ...shown } as const
@@ -135,7 +135,7 @@ export class Outbox {
     return messageId
   }
 
-  /** Returns a draft's send class, and counts what goes to a stranger. @throws AppError invalid_request */
+  /** Returns a draft's send class, and counts messages to strangers. @throws AppError invalid_request */
   private async classOf(
     trx: Trx,
     chatId: ChatId,

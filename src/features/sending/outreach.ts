@@ -1,12 +1,12 @@
 import type { AccountId, ChatId } from '../../core/ids.ts'
 import type { Trx } from '../../db/tables.ts'
 
-/** An instruction for a chat. */
+/** Holds an instruction for a chat. */
 export interface Opening {
   accountId: AccountId
   chatId: ChatId
   instruction: string
-  /** Whether the bot writes first; false if something goes to the person with the instruction. */
+  /** True if the bot writes first; false if a message goes to the person with the instruction. */
   write: boolean
   at: Date
 }

@@ -9,7 +9,7 @@ import type { ChatSeen } from '../contacts/records.ts'
 
 /**
  * Finds or creates the chat of a recipient.
- * @throws AppError conflict for what nothing can be sent to
+ * @throws AppError conflict for chats that take no messages
  */
 export function findOrCreateRecipient(
   trx: Trx,

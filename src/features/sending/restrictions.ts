@@ -7,7 +7,7 @@ import { appendEvent } from '../events/records.ts'
 import { findRestriction, putRestriction } from './queries/restrictions.ts'
 import type { Trx } from '../../db/tables.ts'
 
-/** Stores a report of WhatsApp; true if it changes what may be sent. */
+/** Stores a report of WhatsApp; true if it changes which messages may go. */
 export async function recordRestriction(
   trx: Trx,
   accountId: AccountId,
@@ -28,7 +28,7 @@ export async function recordRestriction(
   return change(trx, accountId, { before, after }, at)
 }
 
-/** Stores that WhatsApp refused a message because of the account; true if that changes what may be sent. */
+/** Stores that WhatsApp refused a message because of the account; true if that changes which messages may go. */
 export async function recordRefusal(
   trx: Trx,
   accountId: AccountId,

@@ -2,7 +2,7 @@ import type { MediaRequest, NewContent } from '../messages/outgoing.ts'
 import type { Category } from './rules/consent.ts'
 import type { TemplateUse } from './rules/template.ts'
 
-/** A send to one or more recipients. */
+/** Describes a send to one or more recipients. */
 export interface SendRequest {
   /** Jids, each once. */
   to: readonly string[]
@@ -20,10 +20,12 @@ export interface SendRequest {
   confirmBulk?: boolean | undefined
 }
 
-/** A send to one recipient. */
+/** Describes a send to one recipient. */
 export type SingleSend = Omit<SendRequest, 'to' | 'template' | 'instruction'> & { to: string }
 
-/** When a send is to go out: now, or at a complete ISO time, or at a local one of the zone (by default the business's). */
+/**
+ * Says when a send should go out: now, or at a complete ISO time, or at a local one of the zone (by default the business's).
+ */
 export interface SendTime {
   /** Undefined: now. */
   sendAt?: string | undefined

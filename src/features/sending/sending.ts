@@ -5,7 +5,7 @@ import type { Schedules } from './schedules/schedules.ts'
 import type { Templates } from './templates.ts'
 import type { QueueReport } from './queue/queue-report.ts'
 
-/** The services about how and when messages go out. */
+/** Holds the services about how and when messages go out. */
 export interface Sending {
   waiting: Pick<QueueReport, 'place' | 'list'>
   submissions: Pick<Submissions, 'submit' | 'submitOne' | 'submitInConversation'>

@@ -22,7 +22,7 @@ import type { Schedules } from './schedules/schedules.ts'
 import type { SendRequest, SendTime, SingleSend } from './send-request.ts'
 import type { Wording } from './wording.ts'
 
-/** The results of a send that goes out now. */
+/** Holds the results of a send that goes out now. */
 export interface SendReport {
   results: SendResult[]
   /** Null for a single recipient, or if none was accepted. */
@@ -34,10 +34,10 @@ interface Scheduled {
   schedule: PlannedSchedule
 }
 
-/** What became of a send. */
+/** Says if a send was queued or scheduled. */
 export type Submitted = ({ kind: 'queued' } & SendReport) | Scheduled
 
-/** What became of a send to one recipient. */
+/** Says if a send to one recipient was queued or scheduled. */
 export type SubmittedOne = { kind: 'queued'; message: Message } | Scheduled
 
 interface SubmissionParts {
@@ -72,16 +72,17 @@ export class Submissions {
   }
 
   /**
-   * Like {@link submit}, for one recipient, and returns the message as it is stored.
-   * @throws AppError as `submit`; conflict without consent
+   * Submits a send to one recipient, and returns the message as it is stored.
+   * @throws AppError as {@link submit}; conflict without consent
    */
   submitOne(caller: Caller, intent: SingleSend & SendTime): Promise<SubmittedOne> {
     return this.parts.store.write((trx) => this.takeOne(trx, caller, intent))
   }
 
   /**
-   * Like {@link submitOne}, in a conversation. A resolved one opens again with the message, so not yet if that has a time.
-   * @throws AppError as `submitOne`; not_found; conflict if another conversation of the chat is open
+   * Submits a send to one recipient in a conversation. A resolved one opens again with the message, so not yet if that has a
+   * time.
+   * @throws AppError as {@link submitOne}; not_found; conflict if another conversation of the chat is open
    */
   submitInConversation(
     caller: Caller,
@@ -153,7 +154,7 @@ export class Submissions {
     return results
   }
 
-  /** Queues what one recipient gets: without consent the others still get theirs. */
+  /** Queues the message for one recipient: without consent of one the others still get theirs. */
   private async queueFor(
     trx: Trx,
     to: { accountId: AccountId; jid: string },

@@ -21,7 +21,7 @@ import { noteAudit } from '../events/audit.ts'
 
 const maxTemplates = 500
 
-/** Whom a preview is for: a customer, or the person with this number; nobody if both are undefined. */
+/** Says for whom a preview is made: a customer, or the person with this number; no particular person if both are undefined. */
 export interface PreviewFor extends TemplateUse {
   customerId?: CustomerId | undefined
   jid?: string | undefined

@@ -31,14 +31,14 @@ import type { AccountSettings } from '../accounts/settings-store.ts'
 
 const maxFactLength = 200
 
-/** The recipient of a template; nobody in particular without a customer. */
+/** Holds the recipient of a template; no particular person without a customer. */
 export interface Reader {
   customer: Customer | undefined
   /** By default the customer's next one. */
   appointment?: { service: string; start: Date } | undefined
 }
 
-/** A template as a recipient would get it. */
+/** Holds a template as a recipient would get it. */
 export interface Filled {
   text: string
   language: Language
@@ -56,7 +56,7 @@ export type ComingAppointments = (
   now: Date,
 ) => Promise<readonly { service: string; start: Date }[]>
 
-/** Fills in templates with what the gateway knows and what it is given. */
+/** Fills in templates with known and given values. */
 export class Wording {
   private readonly parts: {
     clock: Clock
@@ -114,7 +114,7 @@ export class Wording {
     return fault === undefined ? { text: filled.text } : { fault }
   }
 
-  /** Fills in the account's own reminder; undefined if there is none, or it cannot be filled in. */
+  /** Fills in the account's own reminder; undefined if it has none, or it cannot be filled in. */
   async reminder(trx: Trx, { accountId, customerId, ...appointment }: Reminded): Promise<string | undefined> {
     const template = await findTemplate(trx, accountId, reminderTemplate)
     if (!template) return undefined
@@ -253,7 +253,7 @@ function calledBy(name: string | null): string | null {
   return name !== null && /\p{L}/u.test(name.slice(0, maxFactLength)) ? name : null
 }
 
-/** Returns outside data as one line; nothing if there are none. */
+/** Returns outside data as one line; no entry if they are empty. */
 function present(name: string, value: unknown): [string, string][] {
   const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
   const line = oneLine(text, maxFactLength)

@@ -7,15 +7,14 @@ import type { Db } from '../../db/tables.ts'
 const readAhead = 64
 
 /**
- * What an endpoint has to send, read ahead from the database into one queue per chat: deliveries of one chat go out
- * one after another, those of different chats concurrently. A parked delivery has its own queue.
+ * Reads an endpoint's deliveries ahead from the database into one queue per chat: deliveries of one chat go out one after
+ * another, those of different chats concurrently. A parked delivery has its own queue.
  *
  * Four rules keep the order:
  * - Rows are read by rising ids and `position` says how far, so a queue only grows at its end.
- * - A chat is blocked while one of its deliveries is in flight, and until the outcome is stored if it failed or was a
- * retry:
+ * - A chat is blocked while one of its deliveries is in flight, and until the outcome is stored if it failed or was a retry:
  *   the database does not say yet whether the chat is held back. Rows of such a chat are skipped.
- * - When a chat is released, `position` returns to what held it, so that skipped rows are read first.
+ * - When a chat is released, `position` returns to the delivery that held it, so that skipped rows are read first.
  * - Returning raises `generation`: rows whose reading began before are discarded.
  */
 export class Backlog {
@@ -30,7 +29,7 @@ export class Backlog {
   private position = 0
   private hasMore = true
   private generation = 0
-  /** When the next retry is due, if known. */
+  /** Time at which the next retry is due, if known. */
   private retryAt: Date | null = new Date(0)
   private waiting = 0
   private sending = 0
@@ -40,19 +39,17 @@ export class Backlog {
     this.endpointId = endpointId
   }
 
-  /** The number of deliveries in flight. */
+  /** Returns the number of deliveries in flight. */
   get inFlight(): number {
     return this.sending
   }
 
-  /** Whether to read on. */
+  /** Tells whether to read on. */
   get isLow(): boolean {
     return this.waiting < readAhead / 2
   }
 
-  /**
-   * Returns in how many milliseconds there is something to read; Infinity if only a notification can bring something.
-   */
+  /** Returns the milliseconds until the next read; Infinity if only a notification can bring new rows. */
   nextReadIn(now: Date): number {
     if (this.hasMore && this.isLow) return 0
     return this.retryAt === null ? Infinity : Math.max(this.retryAt.getTime() - now.getTime(), 0)
@@ -114,7 +111,7 @@ export class Backlog {
     this.release(item)
   }
 
-  /** Reports a failure; drops what waits behind it and keeps its queue blocked until {@link settled}. */
+  /** Reports a failure; drops the deliveries behind it and keeps its queue blocked until {@link settled}. */
   failed(item: QueuedDelivery): void {
     this.sending -= 1
     const key = queueOf(item)

@@ -17,7 +17,7 @@ import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { SecretBox } from '../../util/secret-box.ts'
 
-/** A webhook of the configuration file, identified by its name. */
+/** Describes a webhook of the configuration file, identified by its name. */
 export interface DeclaredWebhook {
   name: string
   url: string

@@ -26,7 +26,7 @@ interface Success {
   clearsRefusals: boolean
   /** A delivery that was refused while this one got through. */
   refused: { id: number; delivery: FailedDelivery } | null
-  /** When it was sent, counted like {@link DeliveryRecorder.redactionVersion}. */
+  /** Version at the time of sending, counted like {@link DeliveryRecorder.redactionVersion}. */
   redactionVersion: number
 }
 
@@ -51,7 +51,7 @@ const gatherMs = 25
 /** … unless there are this many. */
 const maxGathered = 128
 
-/** What the recorder needs. */
+/** Holds the dependencies of the recorder. */
 export interface DeliveryRecorderParts {
   store: Store
   clock: Clock
@@ -178,7 +178,10 @@ export class DeliveryRecorder {
     this.writing = undefined
   }
 
-  /** Checks within the transaction: an answer recorded before the redaction is redacted with the others. */
+  /**
+   * Drops the answer of an attempt from before a redaction. Checked within the transaction: an answer recorded earlier is
+   * redacted with the others.
+   */
   private keptOf(attempt: AttemptRecord, redactionVersion: number): AttemptRecord {
     return redactionVersion === this.redactionVersion ? attempt : { ...attempt, response: '' }
   }
@@ -190,7 +193,7 @@ export class DeliveryRecorder {
   }
 
   private async write(batch: readonly Entry[]): Promise<void> {
-    // What a power cut undoes is delivered twice, with the same id.
+    // An attempt that a power cut undoes is delivered twice, with the same id.
     await this.parts.store.writeLazily(async (trx) => {
       const attempts = batch.map(({ item, attempt, redactionVersion }) => {
         return { deliveryId: item.id, attempt: this.keptOf(attempt, redactionVersion) }

@@ -22,7 +22,7 @@ import type { WebhookFormats } from './format.ts'
 /** Events per transaction. */
 const batchSize = 100
 
-/** What the dispatcher needs. */
+/** Holds the dependencies of the dispatcher. */
 export interface DispatcherParts {
   store: Store
   formats: WebhookFormats
@@ -47,7 +47,7 @@ export class Dispatcher {
   async turn(signal: AbortSignal): Promise<void> {
     for (const accountId of await accountsToDispatch(this.parts.store.read)) {
       const cursor = await dispatchCursor(this.parts.store.read, accountId)
-      // Without endpoints nothing is written: a first endpoint gets what comes after it.
+      // Without endpoints nothing is written: a first endpoint gets only later events.
       if ((await listenersAfter(this.parts.store.read, accountId, cursor)).length === 0) continue
       let count = batchSize
       while (count === batchSize && !signal.aborted) count = await this.fanOut(accountId)

@@ -11,7 +11,7 @@ import { findCustomer } from '../contacts/records.ts'
 import { findMessage } from '../messages/records.ts'
 import type { Db } from '../../db/tables.ts'
 
-/** An event with the rows it refers to, as they are now; undefined if deleted or not referred to. */
+/** Holds an event with the rows it refers to, as they are now; undefined if deleted or not referred to. */
 export interface EventFacts {
   event: EventRecord
   account: Account | undefined

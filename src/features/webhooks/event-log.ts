@@ -8,14 +8,14 @@ import { newestSeq, eventsAfter, pruneEvents } from '../events/records.ts'
 import { listAllAccounts } from '../accounts/records.ts'
 import type { Store } from '../../db/store.ts'
 
-/** How long a reader sleeps without being woken. */
+/** Maximum sleep of a reader that is not woken. */
 const maxSleepMs = 15_000
 /** Events read at once. */
 const pieceSize = 100
 /** Events removed per transaction, so that nothing waits long for it. */
 const pruneBatch = 500
 
-/** The log of what happened, for readers that poll. */
+/** Reads the event log for receivers that poll. */
 export class EventLog {
   private readonly store: Store
 

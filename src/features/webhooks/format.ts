@@ -4,7 +4,7 @@ import { standardHeaders } from './signatures.ts'
 import type { Signed } from './signatures.ts'
 import type { WebhookFormatName } from './webhook.ts'
 
-/** How an API writes and signs the events that it posts to webhooks. */
+/** Writes and signs the events that an API posts to webhooks. */
 export interface WebhookFormat {
   /** Returns the body of an event; it becomes JSON as it is. */
   body(facts: EventFacts): object
@@ -13,13 +13,13 @@ export interface WebhookFormat {
   /** Returns the headers that a try has besides those of Standard Webhooks. */
   headers(signed: Signed): Record<string, string>
   /**
-   * Whether its receivers check one signature with one secret: while that is replaced, a delivery that they refuse is tried once
-   * more with the signature of the former secret first.
+   * True if its receivers check one signature with one secret: during a rotation of the secret, a delivery that they refuse is
+   * tried once more at once, signed with the former secret.
    */
   checksOneSignature: boolean
 }
 
-/** The format behind each name that an endpoint can have. */
+/** Holds the format behind each name that an endpoint can have. */
 export type WebhookFormats = Readonly<Record<WebhookFormatName, WebhookFormat>>
 
 /**

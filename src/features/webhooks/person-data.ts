@@ -1,7 +1,7 @@
 import type { PersonData } from '../../core/person-data.ts'
 import { mergeDeliveries, redactDeliveries } from './queries/person-deliveries.ts'
 
-/** What receivers are told of people. Deliveries stay, and their words go. */
+/** Erases people in deliveries. Deliveries stay, and lose the person's words. */
 export const webhooksPersonData: PersonData = {
   name: 'webhooks',
   tables: ['webhook_attempts', 'webhook_deliveries', 'webhook_payloads'],

@@ -14,19 +14,16 @@ import {
 import type { FailedAt, Failure } from './schedule.ts'
 
 /**
- * The state of a receiver, as its deliveries show:
+ * Holds the state of a receiver, as its deliveries show:
  *
  * - `well`: the last try succeeded, or there was none. Everything goes out, in order per chat.
  *   Entered by any success. Left by a failure.
- * - `suspect`: one delivery failed, or several in a row that had failed before. Each is retried and holds back its
- * chat;
+ * - `suspect`: one delivery failed, or several in a row that had failed before. Each is retried and holds back its chat;
  *   all other chats go on.
- *   Entered by the first failure. Left by a success (`well`), and for `down` by another delivery that fails at its
- *   first
+ *   Entered by the first failure. Left by a success (`well`), and for `down` by another delivery that fails at its first
  *   try, by one that fails for the fifth time without a success in between, and by failures that do not concern the
  *   delivery: nothing listens, or the receiver asks for a pause.
- * - `down`: only probes go out. Retries are back in line, so the line is in order again, and failures count against
- * no
+ * - `down`: only probes go out. Retries are back in line, so the line is in order again, and failures count against no
  *   delivery.
  *   Left by any success (`well`); if the receiver asked for a pause, only by a probe's.
  *
@@ -49,10 +46,10 @@ export type ReceiverState =
       isAsked: boolean
     }
 
-/** The state of a receiver that is down. */
+/** Holds the state of a receiver that is down. */
 export type ReceiverDown = Extract<ReceiverState, { name: 'down' }>
 
-/** The facts of a failed try. */
+/** Holds the facts of a failed try. */
 export interface FailedTry extends FailedAt {
   id: EndpointId
   state: DeliveryState
@@ -63,12 +60,12 @@ export interface FailedTry extends FailedAt {
   failure: Failure
 }
 
-/** What follows from a failure. */
+/** Says how receiver and delivery go on after a failure. */
 export interface Verdict {
   receiver: ReceiverState
   delivery: FailedDelivery
   disable: 'gone' | 'failing' | null
-  /** When the next attempt of this delivery is due. */
+  /** Time at which the next attempt of this delivery is due. */
   nextAt: Date | null
 }
 
@@ -84,7 +81,7 @@ const ofTheReceiver: ReadonlySet<AttemptError> = new Set([
   'network',
 ])
 
-/** Computes what a failure means for the receiver and the delivery. */
+/** Computes the state of the receiver and the delivery after a failure. */
 export function afterFailure(receiver: ReceiverState, tried: FailedTry): Verdict {
   const since = receiver.name === 'well' ? tried.beganAt : receiver.since
   const failing =
@@ -100,7 +97,7 @@ export function afterFailure(receiver: ReceiverState, tried: FailedTry): Verdict
   return { receiver: suspect(since, tried.id), delivery, disable: null, nextAt: delivery.dueAt }
 }
 
-/** Computes what a failed probe means: the next pause; it does not count against the delivery. */
+/** Computes the pause after a failed probe, which does not count against the delivery. */
 export function afterFailedProbe(receiver: ReceiverDown, tried: FailedTry): Verdict {
   const { since } = receiver
   const disable = disablingReason(since, tried)
@@ -123,7 +120,7 @@ export function refusedAlone(tried: FailedTry): FailedDelivery {
   return { state: 'retrying', tries, dueAt, refusedSince }
 }
 
-/** Which chats' deliveries a refused probe is compared with; `any` includes its own. */
+/** Says with which chats' deliveries a refused probe is compared; `any` includes its own. */
 export type Comparison = 'nothing' | 'others' | 'any'
 
 /** Decides which other delivery may tell whether the receiver or the probe is at fault. */

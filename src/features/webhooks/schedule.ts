@@ -29,7 +29,7 @@ export const disabledAfterMs = 5 * day
 /** After this many refusals of one delivery without a success of another, the receiver counts as down. */
 export const maxLoneRefusals = firstWaits.length
 
-/** The outcome of an attempt. */
+/** Holds the outcome of an attempt. */
 export type Outcome =
   | { kind: 'delivered'; status: number; response: string }
   | {
@@ -40,10 +40,10 @@ export type Outcome =
       retryAfterMs: number | null
     }
 
-/** A failed attempt. */
+/** Holds a failed attempt. */
 export type Failure = Extract<Outcome, { kind: 'failed' }>
 
-/** The times of a failed try, and a random number from 0 to 1. */
+/** Holds the times of a failed try, and a random number from 0 to 1. */
 export interface FailedAt {
   beganAt: Date
   now: Date

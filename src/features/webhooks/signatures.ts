@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 
-/** The signed parts of one try. */
+/** Holds the signed parts of one try. */
 export interface Signed {
   /** `evt_…`, the same on every try. */
   id: string

@@ -12,7 +12,7 @@ import type { WebhookFormats } from './format.ts'
 import type { Outcome } from './schedule.ts'
 import type { LoadedEndpoint } from './worker.ts'
 
-/** What a test needs. */
+/** Holds the dependencies of a test. */
 export interface TestParts {
   store: Store
   clock: Clock

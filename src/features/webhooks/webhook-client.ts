@@ -14,7 +14,7 @@ import type { Signed } from './signatures.ts'
 export interface RequestTimeouts {
   connectMs: number
   totalMs: number
-  /** How long to go on reading an answer whose status is known. */
+  /** Time to go on reading an answer whose status is known. */
   bodyMs: number
 }
 
@@ -24,7 +24,7 @@ const usualLimits: RequestTimeouts = { connectMs: 5000, totalMs: 15_000, bodyMs:
 const readLimit = 20 * 1024
 const keepLimit = 4 * 1024
 
-/** Where and how an endpoint gets its deliveries. */
+/** Says where and how an endpoint gets its deliveries. */
 export interface Destination {
   url: URL
   format: WebhookFormatName
@@ -35,7 +35,7 @@ export interface Destination {
   seesContent?: () => boolean
 }
 
-/** A delivery's content. */
+/** Holds a delivery's content. */
 export type SignedPayload = Pick<Signed, 'id' | 'event' | 'body'>
 
 /** Posts deliveries: one connection pool for all endpoints, and only to addresses the policy allows. */
@@ -111,8 +111,8 @@ export class WebhookClient {
 }
 
 /**
- * One request and its answer, below undici's streams and promises, which cost more than the rest of a delivery. Until
- * there is a status the total time limit applies; from then on a slow, huge or truncated answer changes nothing.
+ * Sends one request and reads its answer, below undici's streams and promises, which cost more than the rest of a delivery.
+ * Until there is a status the total time limit applies; from then on a slow, huge or truncated answer changes nothing.
  */
 class Exchange implements Dispatcher.DispatchHandler {
   private readonly limits: RequestTimeouts

@@ -36,14 +36,14 @@ import { declareWebhooks } from './declared-webhooks.ts'
 import type { DeclaredWebhook } from './declared-webhooks.ts'
 
 const maxEndpoints = 100
-/** How long the former secret still signs. */
+/** Time that the former secret still signs. */
 const rotationMs = 24 * 60 * 60_000
 const replayBatch = 1000
 const replayMarginMs = 60_000
 const noCommonNumbers =
   'Invalid parameter afterSeq: this webhook covers all accounts, and each numbers its own events; use since'
 
-/** An endpoint to create. */
+/** Describes an endpoint to create. */
 export interface EndpointDraft {
   name: string
   url: string
@@ -53,10 +53,10 @@ export interface EndpointDraft {
   isActive: boolean
 }
 
-/** A change to an endpoint. */
+/** Describes a change to an endpoint. */
 export type EndpointPatch = { [K in keyof EndpointDraft]?: EndpointDraft[K] | undefined }
 
-/** What to send again: one delivery, all failed ones, or everything since a time or after an event. */
+/** Says which deliveries to send again: one, all failed ones, or all since a time or after an event. */
 export type ReplayRequest =
   | { kind: 'delivery'; id: number }
   | { kind: 'failed' }

@@ -1,17 +1,17 @@
 import type { AccountId, EndpointId } from '../../core/ids.ts'
 import type { AttemptRecord } from './webhook.ts'
 
-/** What the webhook endpoints need from delivery. */
+/** Lets the webhook endpoints reach delivery. */
 export interface WebhookGate {
   /** Checks whether webhooks may go to this address. @throws AppError invalid_request */
   check(url: string): Promise<void>
-  /** Call it when an endpoint was created, changed or removed, or deliveries were put in line again. */
+  /** Takes up an endpoint that was created, changed or removed, or whose deliveries were put in line again. */
   changed(endpointId: EndpointId): void
-  /** Call it when keys' rights have changed, and perhaps what endpoints may see. */
+  /** Takes up changed rights of keys, and with them perhaps of endpoints. */
   keysChanged?(): void
   /**
-   * Call it during a redaction of events and bodies, and again after its commit: bodies read ahead must not go out,
-   * and answers to earlier ones may repeat the words.
+   * Discards bodies that were read ahead, and answers to earlier ones, which may repeat the words. Called during a redaction of
+   * events and bodies, and again after its commit.
    */
   redacted(): void
   /** Sends `webhook.test` at once, one attempt, and returns its outcome. */

@@ -5,15 +5,15 @@ import type { EventName } from '../../core/events.ts'
 
 /** The names of the formats in which deliveries can be written and signed. */
 export const webhookFormatNames = ['botssy', 'botbiz', 'standard'] as const
-/** The name of a format of webhooks. */
+/** Names a format of webhooks. */
 export type WebhookFormatName = (typeof webhookFormatNames)[number]
 
-/** Why the gateway switched an endpoint off: the receiver answered 410, failed for days, or lost its key. */
+/** Reasons why the gateway switched an endpoint off: the receiver answered 410, failed for days, or lost its key. */
 export const disabledReasons = ['gone', 'failing', 'key_revoked', 'key_expired'] as const
-/** Why the gateway switched an endpoint off. */
+/** Says why the gateway switched an endpoint off. */
 export type DisabledReason = (typeof disabledReasons)[number]
 
-/** A receiver of events, of one account or of all. */
+/** Describes a receiver of events, of one account or of all. */
 export interface WebhookEndpoint {
   id: number
   /** For an endpoint of all accounts: the account of the key that created it. */
@@ -29,7 +29,7 @@ export interface WebhookEndpoint {
   headerNames: string[]
   isActive: boolean
   disabledReason: DisabledReason | null
-  /** Where it was declared: by a call, or in the configuration file. */
+  /** Origin of the declaration: a call, or the configuration file. */
   source: 'api' | 'config'
   /** The former secret still signs until then. */
   oldSecretUntil: Date | null
@@ -39,8 +39,8 @@ export interface WebhookEndpoint {
 }
 
 /**
- * A receiver's health. Without a failure since its last success it is well. A receiver is `down` if several
- * deliveries failed or it is unreachable: nothing is sent before `pausedUntil`, and then a probe.
+ * Holds a receiver's health. Without a failure since its last success it is well. A receiver is `down` if several deliveries
+ * failed or it is unreachable: nothing is sent before `pausedUntil`, and then a probe.
  */
 export interface EndpointHealth {
   /** Pauses since the last success. */
@@ -55,14 +55,14 @@ export interface EndpointHealth {
 }
 
 /**
- * `pending` waits its turn; `retrying` failed and holds back its chat; `parked` is tried alone, on the long schedule,
- * and holds nothing back; the others are final.
+ * States of a delivery. `pending` waits its turn; `retrying` failed and holds back its chat; `parked` is tried alone, on the
+ * long schedule, and holds nothing back; the others are final.
  */
 export const deliveryStates = ['pending', 'retrying', 'parked', 'delivered', 'failed', 'cancelled'] as const
-/** The state of a delivery. */
+/** Names the state of a delivery. */
 export type DeliveryState = (typeof deliveryStates)[number]
 
-/** What caused a delivery: the event itself, a replay, or a test. */
+/** Says what caused a delivery: the event itself, a replay, or a test. */
 export type DeliveryTrigger = 'event' | 'replay' | 'test'
 
 /** The outcome of one attempt, for programs. */
@@ -81,7 +81,7 @@ export const attemptErrors = {
   unreadable_secret: 'The secret cannot be decrypted with this key file. Regenerate the secret.',
   network: 'The receiver could not be reached.',
 } as const
-/** Why an attempt failed. */
+/** Says why an attempt failed. */
 export type AttemptError = keyof typeof attemptErrors
 
 /** One try to deliver, as logged. */
@@ -110,7 +110,7 @@ export interface DeliveryRecord {
   createdAt: Date
 }
 
-/** A summary of an account's deliveries. */
+/** Sums up an account's deliveries. */
 export interface WebhookSummary {
   pending: number
   oldestPendingAt: Date | null

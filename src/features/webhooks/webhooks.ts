@@ -25,14 +25,14 @@ import { sendTest } from './test-delivery.ts'
 import { EndpointWorker, maxConcurrentTries } from './worker.ts'
 import type { LoadedEndpoint, WorkerParts } from './worker.ts'
 
-/** How long deliveries in flight may take at the stop; cut ones are sent again at the next start. */
+/** Time that deliveries in flight may take at the stop; cut ones are sent again at the next start. */
 const stopGraceMs = 3000
 const maxSleepMs = 60_000
 /** Rows deleted or changed per transaction, so that nothing waits long for it. */
 const choreBatch = 500
 const dayMs = 24 * 60 * 60_000
 
-/** What delivery needs. */
+/** Holds the dependencies and settings of delivery. */
 export interface WebhooksOptions {
   store: Store
   clock: Clock
@@ -61,7 +61,7 @@ export class Webhooks implements Part, WebhookGate {
   private readonly loop: WorkLoop
   private isStarted = false
   private cancelling: Promise<void> | undefined
-  /** What each open endpoint was allowed to see. */
+  /** Rights that each open endpoint had when they were last read. */
   private readonly rights = new Map<number, string>()
 
   constructor(options: WebhooksOptions) {
@@ -153,8 +153,8 @@ export class Webhooks implements Part, WebhookGate {
   }
 
   /**
-   * Deletes deliveries and bodies older than the retention, also those that wait so long for a disabled endpoint.
-   * First cancels what a crash left uncancelled. Ends early when the signal aborts; the next run continues.
+   * Deletes deliveries and bodies older than the retention, also those that wait so long for a disabled endpoint. First cancels
+   * deliveries that a crash left uncancelled. Ends early when the signal aborts; the next run continues.
    */
   async prune(signal: AbortSignal): Promise<void> {
     const { store, clock, retentionDays } = this.options
@@ -228,7 +228,7 @@ export class Webhooks implements Part, WebhookGate {
     return key.revokedAt === null && !hasEnded && grants(key.scopes, 'read:messages')
   }
 
-  /** Cancels what waits for deleted endpoints, in small pieces in the background. */
+  /** Cancels the deliveries of deleted endpoints, in small pieces in the background. */
   private async cancelDeleted(signal: AbortSignal): Promise<void> {
     let hasMore = true
     while (hasMore && !signal.aborted) {

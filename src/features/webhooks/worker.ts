@@ -27,7 +27,7 @@ export const maxConcurrentTries = 8
 const maxUnrecorded = 256
 const maxSleepMs = 60_000
 
-/** What a worker needs. */
+/** Holds the dependencies of a worker. */
 export interface WorkerParts {
   store: Store
   clock: Clock
@@ -39,7 +39,7 @@ export interface WorkerParts {
   load: (id: number) => Promise<LoadedEndpoint | undefined>
 }
 
-/** An endpoint and where to send its deliveries. */
+/** Holds an endpoint and where to send its deliveries. */
 export interface LoadedEndpoint {
   endpoint: WebhookEndpoint
   /** Undefined if its secrets cannot be decrypted. */
@@ -68,9 +68,9 @@ interface SuccessContext {
 }
 
 /**
- * Sends an endpoint its deliveries: in order per chat, several chats concurrently. It reads ahead a little and keeps
- * the rest in the database, so that neither a backlog nor a restart matters. What it sends and when depends on the
- * receiver's state, described in `receiver-state.ts`; while that is down, only {@link probe} sends.
+ * Sends an endpoint its deliveries: in order per chat, several chats concurrently. It reads ahead a little and keeps the rest
+ * in the database, so that neither a backlog nor a restart matters. The receiver's state, described in `receiver-state.ts`,
+ * decides which deliveries go out and when; while it is down, only {@link probe} sends.
  */
 export class EndpointWorker {
   private readonly id: number
@@ -88,9 +88,9 @@ export class EndpointWorker {
   private lastSuccessAt: Date | null = null
   private stale = true
   private width = maxConcurrentTries
-  /** When to check whether an unreachable receiver accepts connections again; null if it is reachable and refuses. */
+  /** Time to check whether an unreachable receiver accepts connections again; null if it is reachable and refuses. */
   private reachCheckAt: number | null = 0
-  /** Whether there may be something to probe with. */
+  /** True if a delivery may be there to probe with. */
   private canProbe = true
   /** The delivery of another chat last compared with a refused probe; the next comparison uses another. */
   private comparedId = 0
@@ -112,7 +112,7 @@ export class EndpointWorker {
     })
   }
 
-  /** Whether the endpoint was changed since it was read. */
+  /** Tells whether the endpoint was changed since it was read. */
   get isOutdated(): boolean {
     return this.stale
   }
@@ -235,7 +235,7 @@ export class EndpointWorker {
     const which = comparisonFor(failed, verdict.receiver)
     for (const find of [() => this.otherChat(which, others), () => this.nextInChat(which, oldest)]) {
       const other = await find()
-      // What was read before may have been redacted.
+      // A body that was read before may have been redacted.
       if (this.recorder.redactionVersion !== tried.redactionVersion || this.stale || this.stopping.aborted)
         return
       if (!other) continue

@@ -7,7 +7,7 @@ import type { Scope } from '../scopes.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { ApiKeysTable, Db, Trx } from '../../../db/tables.ts'
 
-/** A key to insert. */
+/** Describes a key to insert. */
 export interface NewApiKey {
   accountId: AccountId | null
   name: string
@@ -154,7 +154,7 @@ export async function findApiKey(db: Db, id: number): Promise<ApiKeyRecord | und
   return row && fromRow(row)
 }
 
-/** The changeable fields of a key. */
+/** Lists the changeable fields of a key. */
 export type ChangeableKey = Pick<ApiKeyRecord, 'name' | 'scopes' | 'limits' | 'expiresAt'>
 
 /** Replaces the changeable fields of a key. */

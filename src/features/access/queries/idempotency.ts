@@ -4,7 +4,7 @@ import type { ErasedPerson } from '../../../core/person-data.ts'
 import { redacted } from '../../../core/redact.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** An answer and the request it belongs to. */
+/** Holds an answer and the request it belongs to. */
 export interface StoredAnswer {
   route: string
   fingerprint: string

@@ -3,7 +3,7 @@ import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 import type { KeyUsageTable } from '../../../db/tables/apis.ts'
 
-/** What a key has used or reserved: minutes and days count from the Unix epoch. */
+/** Holds a key's used or reserved requests: minutes and days count from the Unix epoch. */
 export interface KeyUsage {
   minute: number
   minuteUsed: number

@@ -2,7 +2,7 @@ import type { AccountId } from '../../../core/ids.ts'
 import type { SettingKey, SettingsPatch } from '../../../core/settings.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** Returns what was set through the API, by key. */
+/** Returns the values that were set through the API, by key. */
 export async function storedSettings(db: Db, accountId: AccountId): Promise<Map<string, unknown>> {
   const rows = await db
     .selectFrom('settings')
@@ -12,7 +12,7 @@ export async function storedSettings(db: Db, accountId: AccountId): Promise<Map<
   return new Map(rows.map((row) => [row.key, JSON.parse(row.value) as unknown]))
 }
 
-/** Sets the keys that have a value, removes those that are null, leaves those that are undefined. */
+/** Sets the keys that have a value, removes the null ones, leaves the undefined ones. */
 export async function storeSettings(
   trx: Trx,
   accountId: AccountId,

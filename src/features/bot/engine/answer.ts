@@ -16,14 +16,14 @@ import type { PromptMarks, PromptSources } from './prompt.ts'
 import { toWhatsAppMarks } from './marks.ts'
 import { cleaned } from './text.ts'
 
-/** The result of asking the model. */
+/** Holds the result of asking the model. */
 export type Composed =
   | { kind: 'text'; text: string; handover: boolean; optOut: boolean; record: Measured }
   | { kind: 'none'; reason: TurnReason; record: Measured }
   /** A newer message or a person came first: there is nothing to say. */
   | { kind: 'superseded' }
 
-/** What a turn consumed. */
+/** Counts the tokens, calls and time of a turn. */
 export type Measured = Omit<TurnRecord, 'outcome' | 'reason' | 'answer' | 'overheadMs'>
 
 const maxRounds = 8
@@ -36,7 +36,7 @@ const keptDraft = 2000
 /** Stored in place of a draft that reveals secrets. */
 const hiddenDraft = '(not kept: it shows internal rules or a secret)'
 
-/** What composing needs. */
+/** Holds the dependencies of the composer. */
 export interface ComposerParts {
   model: Model
   tools: Pick<BotTools, 'run'>
@@ -45,7 +45,7 @@ export interface ComposerParts {
   secrets: readonly string[]
 }
 
-/** Asks the model, runs its tools, and holds back what the checks forbid. */
+/** Asks the model, runs its tools, and holds back drafts that the checks refuse. */
 export class Composer {
   private readonly parts: ComposerParts
 
@@ -53,7 +53,7 @@ export class Composer {
     this.parts = parts
   }
 
-  /** `signal` aborts when there is nothing to answer any more, `deadline` when it takes too long. */
+  /** Composes an answer. `signal` aborts when there is nothing to answer any more, `deadline` when it takes too long. */
   async compose(turn: RunningTurn, brief: BotBrief, now: Date, signals: Signals): Promise<Composed> {
     const marks: PromptMarks = {
       fence: randomBytes(6).toString('hex'),
@@ -79,7 +79,7 @@ export class Composer {
   }
 }
 
-/** When to stop composing. */
+/** Tells when to stop composing. */
 export interface Signals {
   signal: AbortSignal
   deadline: AbortSignal
@@ -92,7 +92,7 @@ interface Scene {
   marks: PromptMarks
 }
 
-/** One turn's conversation with the model. */
+/** Holds one turn's conversation with the model. */
 class Attempt {
   private readonly parts: ComposerParts
   private readonly scene: Scene

@@ -33,7 +33,7 @@ const maxRunning = 50
 const maxSleepMs = 5000
 const turnDeadlineMs = 60_000
 
-/** How long the bot waits, pauses and thinks. */
+/** Says how long the bot waits, pauses and thinks. */
 export interface BotTiming extends TurnTiming {
   pause: PauseRule
   turnMs: number
@@ -47,7 +47,7 @@ export const humanTiming: BotTiming = {
   turnMs: turnDeadlineMs,
 }
 
-/** What the bot needs. */
+/** Holds the dependencies of the bot. */
 export interface BotParts {
   turns: BotTurns
   briefs: BotBriefs

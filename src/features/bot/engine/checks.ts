@@ -11,9 +11,9 @@ import { examined, folded, isForeignScript, likeness } from './text.ts'
 /** Everything a draft is checked against. The texts are cut: {@link evidenceOf} collects them. */
 export interface Evidence {
   confidential: Confidential
-  /** What the business said: its settings, tool results, its operators and earlier answers. */
+  /** Texts of the business: its settings, tool results, its operators and earlier answers. */
   business: string
-  /** What the customer wrote. It may supply their own phone or day, but no prices or links. */
+  /** The customer's texts. They may supply their own phone or day, but no prices or links. */
   customer: string
   /** The tools that succeeded in this turn. */
   done: ReadonlySet<string>
@@ -25,7 +25,7 @@ export interface Evidence {
   year: number
 }
 
-/** Why a draft may not be sent. */
+/** Says why a draft may not be sent. */
 export interface Failure {
   rule: CheckRule
   /** For the owner, and as a reason for the model. */
@@ -78,7 +78,7 @@ const checks: readonly [CheckRule, Check][] = [
   ['language', wrongLanguage],
 ]
 
-/** Returns the first reason for which a draft may not be sent; undefined if there is none. */
+/** Returns the first reason for which a draft may not be sent; undefined for a good draft. */
 export function firstFailure(draft: string, evidence: Evidence): Failure | undefined {
   // The rest is too long in any case, and is not read.
   const read = examined(draft)
@@ -139,7 +139,7 @@ function unknownPhone(_: string, { business, customer }: Evidence, { phones }: S
   if (phones.length === 0) return undefined
   const known =
     `${business}\n${customer}`.replaceAll(/(?<=\d)[\s().\u00a0-]{1,2}(?=\d)/g, '').match(/\d{7,}/g) ?? []
-  // One can end with the other only if the last digits are equal, which few numbers share.
+  // One number can end with the other only if the last digits are equal, which few numbers share.
   const byEnd = new Map<string, Set<string>>()
   for (const digits of known) {
     const end = endOf(digits)

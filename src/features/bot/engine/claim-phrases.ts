@@ -58,7 +58,7 @@ export const booked: readonly PhraseForm[] = [
   [{ pt: 'horario, agendamento, consulta' }, { pt: 'marcad@, confirmad@, reservad@' }],
 ]
 
-/** Where a ticket's number may stand, with its own spaces. */
+/** A ticket's number, with its own spaces. */
 const ticketNumber = { pattern: String.raw`\s?(?:numero|n[o°º]?\.?|#)?\s?(?:\d+ )?` }
 
 /** A ticket was opened. */
@@ -142,7 +142,7 @@ export const personTold: readonly PhraseForm[] = [
   [{ pt: 'um, uma' }, { pt: 'colega, pessoa, atendente' }, { pt: 'vai, ira, entrara' }],
 ]
 
-/** Something was saved, or the customer was taken off the list. */
+/** Phrases for saved data, and for a customer who was taken off the list. */
 export const dataChanged: readonly PhraseForm[] = [
   [haveDone, { es: 'guardado, actualizado, eliminado, borrado' }, { es: 'tu, tus, su, sus' }],
   [
@@ -154,14 +154,14 @@ export const dataChanged: readonly PhraseForm[] = [
   [{ es: 'dado de baja, no recibiras mas', en: "you will not receive, you won't receive" }],
 ]
 
-/** What denies a claim that follows. */
+/** Words that deny the claim after them. */
 export const denials: Words = {
   es: 'no, nunca, sin',
   pt: 'nao, nunca, sem',
   en: "no, not, n't, cannot, never",
 }
 
-/** What makes a claim that follows conditional, or says that it is not done yet. */
+/** Words that make the claim after them conditional, or say that it is not done yet. */
 export const conditions: Words = {
   es: 'aun no, todavia, cuando, si, despues, una vez, antes, puedo, podria, podemos, quieres, desea',
   pt: 'se voce, se quiser, se for, se estiver, se tudo, quando, caso, apos, posso, gostaria',

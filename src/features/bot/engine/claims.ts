@@ -26,7 +26,7 @@ const claim = (what: string, proof: readonly ToolName[], forms: readonly PhraseF
   said: new RegExp(String.raw`\b${patternOf(forms)}\b`),
 })
 
-/** What the bot may only say once it is done. */
+/** Claims that the bot may only make once they are true. */
 const claims: readonly Claim[] = [
   claim('an appointment was cancelled', ['cancel_appointment'], cancelled),
   claim('an appointment was booked', ['book_appointment', 'list_appointments'], booked),
@@ -45,7 +45,7 @@ const denied = new RegExp(String.raw`\b${wordPattern(denials)}\b[^,;:]{0,14}$`)
 /** Says that it is not done yet, or conditional. */
 const conditional = new RegExp(String.raw`\b${wordPattern(conditions)}\b[^,;:]{0,60}$`)
 
-/** Returns what a text claims was done although no successful call did it; undefined if it makes no such claim. */
+/** Returns the act that a text claims although no successful call did it; undefined if it makes no such claim. */
 export function falseClaim(text: string, done: ReadonlySet<string>): string | undefined {
   // "Sí" and "si" are one word without accents, and opposites here.
   const sentences = folded(examined(text).replaceAll(/s\u00ed/giu, 'yes')).match(/[^.!?\n]+[.!?]*/g) ?? []

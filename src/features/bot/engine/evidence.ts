@@ -11,10 +11,10 @@ import { examined } from './text.ts'
 const maxConversation = 24_000
 /** Maximum characters of a tool's result. */
 const maxResult = 8000
-/** How many of the bot's last messages must not be repeated. */
+/** The bot's last messages that must not be repeated. */
 const maxEarlier = 3
 
-/** The sources that a draft is checked against. */
+/** Holds the sources that a draft is checked against. */
 export interface EvidenceSources {
   brief: BotBrief
   sources: PromptSources
@@ -23,7 +23,7 @@ export interface EvidenceSources {
   secrets: readonly string[]
 }
 
-/** Collects what a draft is checked against, each text cut, so that no message takes long to examine. */
+/** Collects the texts that a draft is checked against, each cut, so that no message takes long to examine. */
 export function evidenceOf({ brief, sources, marks, calls, secrets }: EvidenceSources): Evidence {
   const outgoing = brief.messages.filter((message) => message.direction === 'outgoing')
   const incoming = brief.messages.filter((message) => message.direction === 'incoming')

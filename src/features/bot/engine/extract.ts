@@ -1,7 +1,7 @@
 import { isDate, weekdayOf } from '../../../core/time/local-time.ts'
 import { folded } from './text.ts'
 
-/** A text's statements that could be wrong or dangerous, in a comparable form. */
+/** Holds a text's statements that could be wrong or dangerous, in a comparable form. */
 export interface Stated {
   links: string[]
   emails: string[]

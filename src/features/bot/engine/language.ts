@@ -37,7 +37,7 @@ export function expectedLanguage(brief: BotBrief): Language | undefined {
   const rules = folded(`${settings.customInstructions} ${settings.guardrails}`)
   const order = ordered.find(([pattern]) => pattern.test(rules))
   if (order) return order[1]
-  // Undefined if something failed before the detection.
+  // Undefined if a step before the detection failed.
   return language === undefined ? languageByWords(textsOf(asked).join('\n')) : (language ?? undefined)
 }
 

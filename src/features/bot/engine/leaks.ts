@@ -2,11 +2,11 @@ import { botTools } from '../rules/bot-tools.ts'
 import { takenApart } from '../../../util/text.ts'
 import { examined, wordsOf } from './text.ts'
 
-/** What must never be sent, however disguised. */
+/** Holds texts and values that must never be sent, however disguised. */
 export interface Confidential {
   /** Random marks of this prompt: its canary and its fence's tag. */
   marks: readonly string[]
-  /** Texts of which no run of this many words may be repeated. */
+  /** Texts that may not be repeated for this many words in a row. */
   texts: readonly { text: string; run: number }[]
   /** Secret values, such as the model's key. */
   secrets: readonly string[]
@@ -14,7 +14,7 @@ export interface Confidential {
 
 const telltale =
   /<[|｜][\w▁]+[|｜]>|\[\/?(?:inst|tool_calls|tool_results|args|think)\]|<\/?(?:system|assistant|think|thinking|tool_calls?|function_calls?|invoke|tool_response)\b|<(?:function|parameter)=|<<\/?data\b|\baction input\s?:|```tool_code|\b(?:system prompt|prompt del sistema|prompt do sistema|my (?:system )?instructions (?:are|say)|mis instrucciones (?:son|dicen)|minhas instrucoes (?:sao|dizem))\b|"(?:tool_calls|function_call|arguments|parameters|tool_name|action_input)"\s*:/i
-/** Names of tools, words that nobody else uses. */
+/** Names of tools, words that people do not use. */
 const toolNames = new RegExp(String.raw`\b(?:${Object.keys(botTools).join('|')})\b`)
 
 /** Tells whether a text reveals the prompt: its marks, also backwards, spaced or in base64, or its wording. */

@@ -4,7 +4,7 @@ import type { BotBrief } from '../bot-brief.ts'
 import { fenced } from './prompt.ts'
 import { cleaned } from './text.ts'
 
-/** How many messages stay verbatim; at twice as many, the older half is summarised. */
+/** Messages that stay verbatim; at twice as many, the older half is summarised. */
 const kept = 20
 
 /** Summarises the oldest messages of a brief; undefined if there is nothing to shorten. */

@@ -9,7 +9,7 @@ export type Words = Partial<Record<Language, string>>
 /** One place of a phrase: its words, words that may be left out, or a piece of a pattern that keeps its own spaces. */
 type Place = Words | { maybe: Words } | { pattern: string }
 
-/** A phrase, place by place. A place takes the words of any language, since a model may mix them. */
+/** Holds a phrase, place by place. A place takes the words of any language, since a model may mix them. */
 export type PhraseForm = readonly Place[]
 
 /** Compiles phrases to the source of a pattern for folded text, without groups of its own. */
@@ -24,7 +24,7 @@ export function wordPattern(words: Words): string {
   return `(?:${[...new Set(all)].map((word) => literal(word).replaceAll('@', '[oa]')).join('|')})`
 }
 
-/** The spaces stand before each place but the first, and after one that may be left out. */
+/** Builds the source of a form's pattern. Spaces stand before each place but the first, and after an optional one. */
 function sourceOf(form: PhraseForm): string {
   let source = ''
   let isJoined = true

@@ -25,7 +25,7 @@ export const phrases = {
   },
 } as const satisfies Record<string, Record<Language, string>>
 
-/** The name of a phrase. */
+/** Names a phrase. */
 export type Phrase = keyof typeof phrases
 
 /** Writes the reminder of an appointment. */

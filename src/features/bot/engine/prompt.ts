@@ -16,7 +16,7 @@ export interface PromptMarks {
   canary: string
 }
 
-/** The owner's part of the prompt. */
+/** Holds the owner's part of the prompt. */
 export interface PromptSources {
   settings: Settings
   instruction: string | null
@@ -81,7 +81,7 @@ export function layersOf({
 
 const dayNames = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
 
-/** Hashes the layers: equal for equal settings, whatever the turn. */
+/** Hashes the layers: equal for equal settings, in every turn. */
 export function promptHash(sources: PromptSources): string {
   const layers = layersOf(sources).map(({ name, text }) => [name, text])
   return createHash('sha256')

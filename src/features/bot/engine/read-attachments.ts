@@ -16,7 +16,7 @@ const maxImages = 4
 const imageTypes = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif'])
 const maxTranscriptLength = 4000
 
-/** What reading files needs. */
+/** Holds the dependencies of reading files. */
 export interface Senses {
   model: Pick<Model, 'sees' | 'hears' | 'transcribe'>
   /** Without it, no file can be read. */
@@ -26,8 +26,8 @@ export interface Senses {
 }
 
 /**
- * Adds to the brief the transcripts of voice notes and the pictures to answer. What cannot be read stays as it is: a
- * person has to look at it.
+ * Adds to the brief the transcripts of voice notes and the pictures to answer. Unreadable files stay as they are, for a person
+ * to look at.
  */
 export async function readAttachments(
   turn: RunningTurn,

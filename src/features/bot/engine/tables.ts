@@ -24,7 +24,7 @@ interface Rows {
   end: number
 }
 
-/** Reads a table that begins at this line; undefined if there is none. */
+/** Reads a table that begins at this line; undefined if no table does. */
 function rowsFrom(lines: readonly string[], at: number): Rows | undefined {
   const first = lines[at] ?? ''
   const second = lines[at + 1] ?? ''

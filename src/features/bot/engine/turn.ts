@@ -88,7 +88,7 @@ function fallback(brief: BotBrief, reason: TurnReason, now: Date, record: Partia
   return { record: { ...measured, outcome: 'fallback', answer: text }, parts, handover: true, optOut: false }
 }
 
-/** Ends a turn in which something of ours failed. */
+/** Ends a turn that failed for an internal fault. */
 export function failedEnd(brief: BotBrief, now: Date): TurnEnd {
   return fallback(brief, 'failed', now)
 }

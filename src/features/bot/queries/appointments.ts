@@ -4,13 +4,13 @@ import { compiled } from '../../../db/prepared-query.ts'
 import type { AppointmentsTable } from '../../../db/tables/bot.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** An appointment with its customer. */
+/** Describes an appointment with its customer. */
 export interface Appointment {
   id: number
   accountId: AccountId
   chatId: ChatId
   chatJid: string
-  /** The name known to the business or chosen by the person; null if there is none. */
+  /** The name known to the business or chosen by the person; null if neither exists. */
   customerName: string | null
   /** Digits. */
   customerPhone: string | null
@@ -21,7 +21,7 @@ export interface Appointment {
   note: string | null
   status: 'booked' | 'cancelled'
   createdAt: Date
-  /** When the appointment or its customer's data last changed. */
+  /** Last change of the appointment or of its customer's data. */
   changedAt: Date
 }
 

@@ -4,7 +4,7 @@ import type { BotPurpose } from '../../../core/settings.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** The persona that an account's bot answers as; null values come from the settings. */
+/** Describes the persona that an account's bot answers as; null values come from the settings. */
 export interface ActiveAgent {
   purpose: BotPurpose | null
   guardrails: string | null

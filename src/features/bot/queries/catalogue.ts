@@ -3,7 +3,7 @@ import type { Selectable } from 'kysely'
 import type { LeadsTable } from '../../../db/tables/bot.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** A product of the catalogue. */
+/** Describes a product of the catalogue. */
 export interface Product {
   id: number
   sku: string
@@ -15,7 +15,7 @@ export interface Product {
   stock: number | null
 }
 
-/** A customer's interest in a product. */
+/** Describes a customer's interest in a product. */
 export interface Lead {
   id: number
   chatJid: string

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { AccountId } from '../../../core/ids.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** A document without its text. */
+/** Describes a document without its text. */
 export interface KnowledgeDocument {
   id: number
   title: string
@@ -13,7 +13,7 @@ export interface KnowledgeDocument {
   updatedAt: Date
 }
 
-/** A passage of a document. */
+/** Holds a passage of a document. */
 export interface Passage {
   title: string
   text: string

@@ -29,14 +29,14 @@ const usageOf = compiled((db: Db, p: { accountId: AccountId; chatId: ChatId; day
     .where('day', '=', p.day),
 )
 
-/** What was used on one day. */
+/** Counts the use of one day. */
 export interface DayUse {
   replies: number
   tokens: number
   cost: number
 }
 
-/** Returns what a chat and its whole account used on a day. */
+/** Returns the use of a chat and of its whole account on a day. */
 export async function dayUse(
   db: Db,
   accountId: AccountId,

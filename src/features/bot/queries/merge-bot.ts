@@ -18,7 +18,7 @@ export async function mergeBotChat(trx: Trx, merging: Merging): Promise<void> {
   }
 }
 
-/** Gives what the bot noted of a customer to the customer that it is part of now. */
+/** Gives the bot's notes of a customer to the customer that it is part of now. */
 export async function mergeBotCustomer(trx: Trx, { from, into }: MergedRow): Promise<void> {
   for (const table of ['appointments', 'tickets', 'leads'] as const) {
     await trx.updateTable(table).set({ customer_id: into }).where('customer_id', '=', from).execute()
@@ -37,7 +37,7 @@ export async function mergeHumanConversation(trx: Trx, { from, into }: MergedRow
     .execute()
 }
 
-/** Keeps what was heard in a voice note that stood twice. */
+/** Keeps the transcript of a voice note that was stored twice. */
 export async function mergeTranscript(trx: Trx, { from, into }: MergedRow): Promise<void> {
   await sql`update or ignore bot_transcripts set message_id = ${into} where message_id = ${from}`.execute(trx)
 }
@@ -95,7 +95,7 @@ async function mergeTurns(trx: Trx, { from, into }: MergedRow): Promise<void> {
     .orderBy('id')
     .execute()
   const [, ...surplus] = open.filter(({ state }) => state === 'running')
-  // First, because it may have done something already, which it finds again by its id.
+  // Comes first, because it may have had an effect already, which it finds again by its id.
   const waiting = [...surplus, ...open.filter(({ state }) => state === 'collecting')]
   const [stays, ...gone] = waiting
   if (gone.length > 0) {

@@ -3,7 +3,7 @@ import type { Selectable } from 'kysely'
 import type { TicketsTable } from '../../../db/tables/bot.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** A customer's problem. */
+/** Describes a customer's problem. */
 export interface Ticket {
   id: number
   chatJid: string

@@ -56,7 +56,7 @@ export async function openTurns(
   return { ...(collecting ? { collecting } : {}), ...(running ? { running } : {}) }
 }
 
-/** A turn to insert. */
+/** Describes a turn to insert. */
 export interface NewTurn {
   accountId: AccountId
   chatId: ChatId
@@ -143,7 +143,7 @@ const nextDue = compiled((db: Db, p: { now: number }) =>
     .where('due_at', '>', p.now),
 )
 
-/** Returns when the next turn becomes due, without those that wait for another turn of their chat. */
+/** Returns when the next turn becomes due, without turns that wait for another turn of their chat. */
 export async function nextTurnTime(db: Db, now: Date): Promise<Date | undefined> {
   const at = (await nextDue(db, { now: now.getTime() })).rows[0]?.at
   return typeof at === 'number' ? new Date(at) : undefined

@@ -1,7 +1,7 @@
 import type { ChatKind } from '../../chats/chat.ts'
 import type { Origin } from '../../../core/messages/status.ts'
 
-/** Why the bot does not answer: a word for programs, with the sentence for people. */
+/** Reasons why the bot does not answer: a word for programs, with the sentence for people. */
 export const declineReasons = {
   no_model: 'No language model is configured.',
   untouchable: 'The bot must never answer in this chat.',
@@ -17,7 +17,7 @@ export const declineReasons = {
   token_budget: 'The daily limit of tokens of this account is reached.',
 } as const
 
-/** Why the bot does not answer. */
+/** Says why the bot does not answer. */
 export type DeclineReason = keyof typeof declineReasons
 
 /** Everything the decision depends on. */
@@ -29,7 +29,7 @@ export interface GateFacts {
   optedOut: boolean
   /** The message to answer; null if the bot is to write first. */
   message: { sentAt: Date; origin: Origin } | null
-  /** When the current quiet hours end; null outside of them. */
+  /** End of the current quiet hours; null outside of them. */
   quietUntil: Date | null
   used: BotUse
   limits: BotLimits
@@ -44,7 +44,7 @@ interface BotUse {
   recentReplies: number
 }
 
-/** The bot's daily limits. */
+/** Holds the bot's daily limits. */
 export interface BotLimits {
   chatRepliesPerDay: number
   accountRepliesPerDay: number
@@ -57,7 +57,7 @@ const maxAnsweredAgeMs = 10 * 60_000
 const loopReplies = 10
 export const loopWindowMs = 5 * 60_000
 
-/** Whether the bot may answer, or why not and until when. */
+/** Says if the bot may answer, or why not and until when. */
 export type Verdict = { answer: true } | { answer: false; reason: DeclineReason; until: Date | null }
 
 /**

@@ -5,20 +5,20 @@ export type ModelMessage =
   | { role: 'assistant'; text: string; calls?: readonly ToolRequest[] }
   | { role: 'tool'; callId: string; text: string }
 
-/** A picture, for a model that takes them. */
+/** Holds a picture, for a model that takes them. */
 export interface ModelImage {
   mimeType: string
   base64: string
 }
 
-/** A model's request for a tool; the arguments are arbitrary text. */
+/** Holds a model's request for a tool; the arguments are arbitrary text. */
 export interface ToolRequest {
   id: string
   name: string
   arguments: string
 }
 
-/** A tool as offered to the model. */
+/** Describes a tool as offered to the model. */
 export interface ToolOffer {
   name: string
   description: string
@@ -26,14 +26,14 @@ export interface ToolOffer {
   parameters: Record<string, unknown>
 }
 
-/** A request to the model. */
+/** Describes a request to the model. */
 export interface ModelRequest {
   messages: readonly ModelMessage[]
   tools: readonly ToolOffer[]
   maxTokens: number
 }
 
-/** A model's reply. */
+/** Holds a model's reply. */
 export interface ModelReply {
   /** For the customer: without the model's thoughts. */
   text: string
@@ -43,11 +43,11 @@ export interface ModelReply {
   tokens: { input: number; output: number }
 }
 
-/** How a request to the model failed. */
+/** Says how a request to the model failed. */
 export type ModelFaultKind =
   'timed_out' | 'rate_limited' | 'unavailable' | 'refused' | 'broken' | 'circuit_open'
 
-/** Thrown if the model gave no usable answer. The server's text stays in the log. */
+/** Reports that the model gave no usable answer. The server's text stays in the log. */
 export class ModelFault extends Error {
   override readonly name = 'ModelFault'
   readonly kind: ModelFaultKind
@@ -63,12 +63,12 @@ export function questionFault(error: unknown): object {
   return error instanceof ModelFault ? { fault: error.kind, why: error.message } : { err: error }
 }
 
-/** A language model, wherever it runs. */
+/** Asks a language model, wherever it runs. */
 export interface Model {
   readonly name: string
-  /** Whether it takes pictures. */
+  /** True if it takes pictures. */
   readonly sees: boolean
-  /** Whether it transcribes speech. */
+  /** True if it transcribes speech. */
   readonly hears: boolean
   /** @throws ModelFault, or the signal's reason if it aborts */
   complete(request: ModelRequest, signal: AbortSignal): Promise<ModelReply>

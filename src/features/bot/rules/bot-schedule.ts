@@ -1,6 +1,6 @@
 import { addDays, instantOf, isDate, localTime, minutesOf, weekdayOf } from '../../../core/time/local-time.ts'
 
-/** A kind of appointment. */
+/** Describes a kind of appointment. */
 export interface BookableService {
   name: string
   minutes: number
@@ -8,14 +8,14 @@ export interface BookableService {
   price: string | null
 }
 
-/** An opening period of a weekday (0 is Sunday), by the wall clock. */
+/** Holds an opening period of a weekday (0 is Sunday), by the wall clock. */
 export interface OpenStretch {
   weekday: number
   from: string
   to: string
 }
 
-/** When and for what a business takes appointments. */
+/** Describes when and for which services a business takes appointments. */
 export interface Schedule {
   timeZone: string
   services: readonly BookableService[]
@@ -49,7 +49,7 @@ export function parseService(line: string): BookableService | undefined {
   return { name, minutes, price: price === '' ? null : price }
 }
 
-/** A period of time; `end` is exclusive. */
+/** Holds a period of time; `end` is exclusive. */
 export interface Interval {
   start: Date
   end: Date
@@ -59,7 +59,7 @@ function overlaps(a: Interval, b: Interval): boolean {
   return a.start < b.end && b.start < a.end
 }
 
-/** How far ahead appointments are offered. */
+/** Days ahead for which appointments are offered. */
 const maxDaysAhead = 90
 
 /**

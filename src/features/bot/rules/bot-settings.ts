@@ -1,10 +1,10 @@
 import type { BotLimits } from './bot-gate.ts'
 import type { Schedule } from './bot-schedule.ts'
 
-/** The bot's configuration beyond an account's settings. */
+/** Holds the bot's configuration beyond an account's settings. */
 export interface BotConfig {
   limits: BotLimits
-  /** How long a person keeps a chat after the last word, in milliseconds. */
+  /** Milliseconds that a person keeps a chat after the last word. */
   humanMs: number
   /** `22:00-08:00`; null for none. */
   quietHours: string | null
@@ -14,7 +14,7 @@ export interface BotConfig {
   /** Per million tokens; null if costs are not counted. */
   prices: { input: number; output: number } | null
   reminderMs: number | null
-  /** Whether the bot may speak in groups where it is enabled by name. */
+  /** True if the bot may speak in groups where it is enabled by name. */
   groups: boolean
 }
 

@@ -88,9 +88,9 @@ export const botTools = {
   },
 } as const satisfies Record<string, { say: string; schema: z.ZodType; effect: boolean; personal: boolean }>
 
-/** The name of a tool. */
+/** Names a tool. */
 export type ToolName = keyof typeof botTools
-/** The validated arguments of a tool. */
+/** Holds the validated arguments of a tool. */
 export type ToolArguments<N extends ToolName> = z.output<(typeof botTools)[N]['schema']>
 
 /** Tells whether a name is a tool's. */
@@ -98,7 +98,7 @@ export function isToolName(name: string): name is ToolName {
   return Object.hasOwn(botTools, name)
 }
 
-/** Tells whether a tool changes something; unknown ones do not. */
+/** Tells whether a tool has an effect; unknown ones have none. */
 export function isEffect(name: string): boolean {
   return isToolName(name) && botTools[name].effect
 }
@@ -118,7 +118,7 @@ const byPurpose = {
   sell: ['search_products', 'create_lead'],
 } as const satisfies Record<BotPurpose, readonly ToolName[]>
 
-/** Lists the tools of a purpose; in groups only those that need no customer. */
+/** Lists the tools of a purpose; in groups only the ones that need no customer. */
 export function toolsFor(purpose: BotPurpose, personal: boolean): ToolName[] {
   const names: readonly ToolName[] = [...byPurpose[purpose], ...always]
   return names.filter((name) => personal || !botTools[name].personal)
@@ -130,7 +130,7 @@ export function toolParameters(name: ToolName): Record<string, unknown> {
   return schema
 }
 
-/** A tool's result. The model gets `data` as JSON. */
+/** Holds a tool's result. The model gets `data` as JSON. */
 export interface ToolResult {
   ok: boolean
   data: unknown

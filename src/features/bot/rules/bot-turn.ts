@@ -3,7 +3,7 @@ import type { DeclineReason } from './bot-gate.ts'
 import type { ModelFaultKind } from './bot-model.ts'
 
 /**
- * The state of one occasion to answer. `BotTurns` makes every change, each in one transaction, by the steps of
+ * Names the state of one occasion to answer. `BotTurns` makes every change, each in one transaction, by the steps of
  * `turn-steps.ts`.
  *
  * - `collecting` waits until the customer has finished. A customer's message or an instruction creates it; further
@@ -21,7 +21,7 @@ export type TurnKind = 'reply' | 'opening'
 /** `handed_over` without an answer: the fallback was said lately, or nothing is to be said. */
 export type TurnOutcome = 'answered' | 'declined' | 'fallback' | 'handed_over'
 
-/** Why a turn ended without the model's answer. */
+/** Says why a turn ended without the model's answer. */
 export type TurnReason =
   | DeclineReason
   | `model_${ModelFaultKind}`
@@ -36,7 +36,7 @@ export type TurnReason =
   | 'nothing_to_answer'
   | 'failed'
 
-/** A draft held back by the checks. */
+/** Describes a draft held back by the checks. */
 export interface Block {
   /** 1 for the first draft, 2 for the one after the reason was told. */
   attempt: number
@@ -60,10 +60,10 @@ export const checkRules = [
   'never_say',
   'language',
 ] as const
-/** The name of a check. */
+/** Names a check. */
 export type CheckRule = (typeof checkRules)[number]
 
-/** A tool call and its result. */
+/** Holds a tool call and its result. */
 export interface ToolCall {
   index: number
   name: string
@@ -72,7 +72,7 @@ export interface ToolCall {
   result: string
 }
 
-/** What a turn has in every state. */
+/** Holds the fields that a turn has in every state. */
 interface TurnHead {
   id: TurnId
   accountId: AccountId
@@ -83,25 +83,25 @@ interface TurnHead {
   lastMessageId: number | null
   openedAt: Date
   dueAt: Date
-  /** How often a newer message restarted it. */
+  /** Times that a newer message restarted it. */
   aborts: number
-  /** How often it was started since the newest message. */
+  /** Starts since the newest message. */
   attempts: number
 }
 
-/** A turn that waits for the customer to finish. */
+/** Holds a turn that waits for the customer to finish. */
 export type CollectingTurn = TurnHead & { state: 'collecting' }
 
-/** A turn that the model works on. */
+/** Holds a turn that the model works on. */
 export type RunningTurn = TurnHead & { state: 'running' }
 
-/** A turn that has its outcome. */
+/** Holds a turn that has its outcome. */
 type DoneTurn = TurnHead & { state: 'done' }
 
 /** One occasion to answer. */
 export type Turn = CollectingTurn | RunningTurn | DoneTurn
 
-/** The stored record of a finished turn. */
+/** Holds the stored record of a finished turn. */
 export interface TurnRecord {
   outcome: TurnOutcome
   reason: TurnReason | null
@@ -117,7 +117,7 @@ export interface TurnRecord {
   overheadMs: number
 }
 
-/** A turn as shown to the owner: why did it say that? */
+/** Shows a turn to the owner: why did it say that? */
 export type TurnReport = Turn & {
   finishedAt: Date | null
   record: TurnRecord | null

@@ -2,14 +2,14 @@ import type { AccountStatus } from '../../../core/account.ts'
 import type { AccountId } from '../../../core/ids.ts'
 import type { BotPurpose } from '../../../core/settings.ts'
 
-/** A persona of the bot. Null values come from the account's settings. */
+/** Describes a persona of the bot. Null values come from the account's settings. */
 export interface Agent {
   id: number
   accountId: AccountId
   name: string
   description: string
   isActive: boolean
-  /** Whether the account's bot answers as this agent while it is active. */
+  /** True if the account's bot answers as this agent while it is active. */
   assigned: boolean
   purpose: BotPurpose | null
   guardrails: string | null
@@ -17,7 +17,7 @@ export interface Agent {
   createdAt: Date
 }
 
-/** A change to an agent; undefined fields stay. */
+/** Describes a change to an agent; undefined fields stay. */
 export interface AgentPatch {
   name?: string | undefined
   description?: string | undefined
@@ -29,7 +29,7 @@ export interface AgentPatch {
   botIds?: readonly number[] | undefined
 }
 
-/** An account's assistant; they share a key. */
+/** Describes an account's assistant; bots and accounts share a key. */
 export interface Bot {
   id: number
   name: string

@@ -1,18 +1,18 @@
 import type { MessageId } from '../../../core/ids.ts'
 import type { CollectingTurn, RunningTurn } from './bot-turn.ts'
 
-/** How long a turn waits for the customer to finish, in milliseconds. */
+/** Says how long a turn waits for the customer to finish, in milliseconds. */
 export interface TurnTiming {
   quietMs: number
   /** The maximum, counted from the turn's beginning. */
   maxMs: number
 }
 
-/** How often a newer message restarts a running turn. */
+/** Times that a newer message restarts a running turn. */
 const maxAborts = 2
 /** A turn that was started this often without an end is handed to a person. */
 export const maxAttempts = 3
-/** How many times the usual silence a typing customer is given. */
+/** Times the usual silence that a typing customer is given. */
 const typingFactor = 3
 
 /** Takes a further message into a waiting turn, which waits for silence again, up to its limit. */

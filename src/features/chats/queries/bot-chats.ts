@@ -4,7 +4,7 @@ import { compiled } from '../../../db/prepared-query.ts'
 import { survivorOf } from '../../contacts/records.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** A chat as the bot sees it: its switches, its customer, and its agreements. */
+/** Describes a chat as the bot sees it: its switches, its customer, and its agreements. */
 export interface BotChat {
   id: number
   accountId: AccountId

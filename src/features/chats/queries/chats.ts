@@ -82,7 +82,7 @@ export async function listChats(
   return (await newestFirst(db, { accountId, ...page })).map(fromRow)
 }
 
-/** What a chat's row keeps of a message. */
+/** Holds the facts of a message that its chat's row keeps. */
 export interface CountedMessage {
   id: MessageId
   /** The chat's person; null in groups. */
@@ -91,7 +91,7 @@ export interface CountedMessage {
   preview: string
   direction: Direction
   unread: boolean
-  /** Whether it proves that the address exists on WhatsApp. */
+  /** True if it proves that the address exists on WhatsApp. */
   confirms: boolean
 }
 

@@ -138,7 +138,7 @@ const counters = compiled((db: Db, p: { accountId: AccountId }) =>
     .where('id', '=', p.accountId),
 )
 
-/** How many conversations by status, and how many customers. */
+/** Counts an account's conversations by status, and its customers. */
 export type AccountCounts = Record<ConversationStatus, number> & { customers: number }
 
 /** Returns how many conversations and customers an account has, from its counters. */

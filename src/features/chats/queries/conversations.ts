@@ -14,7 +14,7 @@ const continueOpen = compiled((trx: Trx, p: { chatId: ChatId; at: number }) =>
     .returning('id'),
 )
 
-/** Counts a message into a chat's open conversation; undefined if there is none. */
+/** Counts a message into a chat's open conversation; undefined if none is open. */
 export async function continueConversation(trx: Trx, chatId: ChatId, at: Date): Promise<number | undefined> {
   return (await continueOpen(trx, { chatId, at: at.getTime() })).rows[0]?.id
 }

@@ -2,7 +2,7 @@ import type { ErasedPerson } from '../../../core/person-data.ts'
 import type { Trx } from '../../../db/tables.ts'
 import { forgetSenders } from './senders.ts'
 
-/** Removes the chats of a person, and what it calls itself in groups. Who is in a group is the group's and stays. */
+/** Removes the chats of a person, and the person's names in groups. The membership itself is the group's and stays. */
 export async function eraseChats(
   trx: Trx,
   { accountId, customerId, chatIds, jids }: ErasedPerson,

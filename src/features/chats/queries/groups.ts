@@ -214,7 +214,7 @@ export async function findSubject(
   return row?.subject
 }
 
-/** Names the chat of a group or channel, and the customer that stands for it, if any. */
+/** Names the chat of a group or channel, and its customer, if any. */
 export async function nameChat(trx: Trx, accountId: AccountId, jid: string, subject: string): Promise<void> {
   const chat = await trx
     .updateTable('chats')

@@ -34,8 +34,8 @@ const unreadOf = compiled((trx: Trx, p: { chatId: ChatId }) =>
 )
 
 /**
- * Counts as unread only what came after the newest of these messages, and never more than before; does nothing if
- * none is known.
+ * Counts as unread only the messages after the newest of these, and never more than before; does nothing if none of them is
+ * known.
  */
 export async function readThrough(
   trx: Trx,

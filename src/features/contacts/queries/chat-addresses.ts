@@ -8,8 +8,8 @@ import type { Db, Trx } from '../../../db/tables.ts'
 import { respellCustomer } from './customers.ts'
 
 /**
- * A chat as a message's way needs it: its key, its people, and what decides whether something has to be written. Whoever keeps it
- * for longer than one message notes here what it writes there.
+ * Holds the facts of a chat that a message's way needs: its key, its people, and the values that decide on writes. Code that
+ * keeps it for longer than one message notes its writes here.
  */
 export interface ChatSeen {
   id: ChatId
@@ -20,7 +20,7 @@ export interface ChatSeen {
   messageCount: number
   /** After how many seconds messages disappear; null where that was not looked up. */
   timerSeconds: number | null
-  /** Whether something waits to be sent to it. */
+  /** True if a message waits to be sent to it. */
   hasQueued: boolean
 }
 
@@ -95,7 +95,7 @@ const firstUnder = compiled((db: Db, p: Under) =>
     .orderBy('chats.id'),
 )
 
-/** Like {@link findChatsSeen}, and the time of the last erasure in the account, in one statement. */
+/** Finds the same as {@link findChatsSeen}, and the time of the last erasure in the account, in one statement. */
 export async function findChatsAndErasure(
   db: Db,
   accountId: AccountId,

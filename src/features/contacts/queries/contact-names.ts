@@ -3,7 +3,7 @@ import { compiled } from '../../../db/prepared-query.ts'
 import type { ContactNamesTable } from '../../../db/tables/identity.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** The names of a person. */
+/** Holds the names of a person. */
 export interface CalledBy {
   /** From the address book. */
   name: string | null

@@ -44,7 +44,7 @@ export async function addressesOfCustomer(db: Db, id: number): Promise<string[]>
   return findableJids([...met.map(({ jid }) => jid), ...named.filter((jid) => jid !== null)])
 }
 
-/** Removes a customer, what the address book calls it, and what links its addresses. Its chats must be gone. */
+/** Removes a customer, its name in the address book, and the mapping of its addresses. Its chats must be gone. */
 export async function eraseCustomerRow(
   trx: Trx,
   { accountId, customerId, jids }: ErasedPerson,

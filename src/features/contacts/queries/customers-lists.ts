@@ -111,7 +111,7 @@ const countOf = compiled((db: Db, p: { accountId: AccountId }) =>
   db.selectFrom('accounts').select('customer_count as n').where('id', '=', p.accountId),
 )
 
-/** How many customers an account has. */
+/** Counts the customers of an account. */
 export async function countCustomers(db: Db, accountId: AccountId): Promise<number> {
   return (await countOf(db, { accountId })).rows[0]?.n ?? 0
 }
@@ -132,7 +132,7 @@ const newestFirst = compiledPage((db: Db, p: Page & { accountId: AccountId }) =>
     .offset(p.offset),
 )
 
-/** Lists customers, newest activity first; those who never wrote come last. */
+/** Lists customers, newest activity first; customers who never wrote come last. */
 export async function listCustomers(db: Db, accountId: AccountId, page: Page): Promise<Customer[]> {
   return (await newestFirst(db, { accountId, ...page })).map(fromRow)
 }

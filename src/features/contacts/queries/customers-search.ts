@@ -4,7 +4,7 @@ import type { AccountId } from '../../../core/ids.ts'
 import { compiled, compiledPage } from '../../../db/prepared-query.ts'
 import type { CustomersTable, Db, Trx } from '../../../db/tables.ts'
 
-/** A row of `customers`. */
+/** Holds a row of `customers`. */
 export type CustomerRow = Selectable<CustomersTable>
 
 // SQL specific to SQLite for finding parts of words is only in this file.

@@ -6,7 +6,7 @@ import { compiled } from '../../../db/prepared-query.ts'
 import { indexCustomer } from './customers-search.ts'
 import type { Trx } from '../../../db/tables.ts'
 
-/** A person's address, and when it was seen. */
+/** Holds a person's address, and when it was seen. */
 export interface PersonSeen {
   accountId: AccountId
   address: ChatAddress

@@ -2,14 +2,14 @@ import type { AccountId } from '../../../core/ids.ts'
 import type { Addressed } from './identities.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** A number whose two spellings may have two chats or customers. */
+/** Holds a number whose two spellings may have two chats or customers. */
 export interface Doubled {
   accountId: AccountId
   /** Digits. */
   phone: string
 }
 
-/** Lists some people who may be stored twice. */
+/** Lists people who may be stored twice, up to `limit`. */
 export async function findDoubled(db: Db, limit: number): Promise<Doubled[]> {
   return db
     .selectFrom('doubled_people')
@@ -46,7 +46,7 @@ export async function findChatsWithNumber(
     .execute()
 }
 
-/** Deletes the numbers of an erased person: there is nobody left to merge. */
+/** Deletes the numbers of an erased person, who has no rows left to merge. */
 export async function forgetDoubled(
   trx: Trx,
   accountId: AccountId,

@@ -2,7 +2,7 @@ import type { AccountId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** An erased person who may have left traces; without addresses only in the files themselves. */
+/** Describes an erased person who may have left traces; without addresses only in the files themselves. */
 export interface Trace {
   id: number
   accountId: AccountId

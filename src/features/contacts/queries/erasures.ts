@@ -2,7 +2,7 @@ import type { AccountId } from '../../../core/ids.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** A record that the person with this address was erased. */
+/** Records that the person with this address was erased. */
 export interface Erasure {
   at: Date
   /** For a number: the hash of its owner's LID, if known. With another LID it is another person's. */
@@ -59,7 +59,7 @@ export async function putErasure(
     .execute()
 }
 
-/** Like `putErasure`, for the numbers of the person whose LID has this hash. */
+/** Records the same as `putErasure` for the numbers of the person whose LID has this hash. */
 export async function eraseNumbersOf(trx: Trx, accountId: AccountId, lid: string, at: Date): Promise<void> {
   await trx
     .updateTable('erasures')

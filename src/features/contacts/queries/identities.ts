@@ -5,7 +5,7 @@ import { compiled } from '../../../db/prepared-query.ts'
 import { refreshSearch } from './customers.ts'
 import type { Trx } from '../../../db/tables.ts'
 
-/** A chat or customer by its addresses. */
+/** Names a chat or customer by its addresses. */
 export interface Addressed {
   id: number
   customerId: CustomerId | null

@@ -5,7 +5,7 @@ import { compiled } from '../../../db/prepared-query.ts'
 import type { LidMappingsTable } from '../../../db/tables/identity.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** The stored facts of a LID. */
+/** Holds the stored facts of a LID. */
 export interface KnownMapping {
   lid: string
   /** Null: its former number is another person's. */

@@ -33,7 +33,7 @@ export async function mergeCustomerRows(trx: Trx, merging: Merging): Promise<voi
   await refreshSearch(trx, into)
 }
 
-/** Builds the merged row: entered values stay, missing ones come from the other, lists are joined. */
+/** Builds the merged row: entered values stay, missing ones come from the other row, lists are joined. */
 function together(a: Row, b: Row): Partial<Row> {
   const newer = (b.last_message_at ?? 0) > (a.last_message_at ?? 0) ? b : a
   const older = newer === a ? b : a
@@ -77,9 +77,7 @@ function lastWord([a, b]: readonly [Row, Row], optedOut: number | null): Word {
   return { accepts_marketing: both ? 1 : 0, marketing_said_at: null }
 }
 
-/**
- * Tells whether the yes was entered with the record, by a person who did not know of a no under the other address.
- */
+/** Tells whether the yes was entered with the record, by a person who did not know of a no under the other address. */
 function isImported(word: Row): boolean {
   return word.accepts_marketing === 1 && word.marketing_said_at === word.created_at
 }

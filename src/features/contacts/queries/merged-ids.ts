@@ -44,8 +44,8 @@ export async function survivorOf(db: Db, kind: MergedKind, id: number): Promise<
 }
 
 /**
- * Forgets what became part of a person's rows, which are about to go: those ids lead nowhere then, and to nobody else. Must be
- * called while the rows are there.
+ * Forgets the ids that became part of a person's rows, before those are deleted: the ids then lead nowhere. Must be called
+ * while the rows exist.
  */
 export async function forgetMergedInto(trx: Trx, { customerId, chatIds }: PersonKeys): Promise<void> {
   const rowsOf = {

@@ -38,7 +38,7 @@ export async function insertAudit(trx: Trx, draft: AuditDraft, actor: Actor, at:
     .execute()
 }
 
-/** A page of the audit log. */
+/** Selects a page of the audit log. */
 export interface AuditPage {
   /** Only entries older than this one. */
   before?: number | undefined

@@ -4,7 +4,7 @@ import type { ErasedPerson } from '../../../core/person-data.ts'
 import { redacted } from '../../../core/redact.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** The person whom events may mention. */
+/** Names the person whom events may mention. */
 export interface PersonInEvents {
   accountId: AccountId
   /** Including the customers merged into it. */

@@ -7,7 +7,9 @@ import { makeEventId } from '../../../core/event-id.ts'
 import type { EventDraft, EventRecord } from '../../../core/events.ts'
 import { firstUnflushed, noteAppended } from '../../../db/appended-events.ts'
 
-/** The other phone stamps receipts; a larger difference means another clock, not an earlier event. */
+/**
+ * Maximum lag of a receipt's time, which the other phone stamps; a larger difference means another clock, not an earlier event.
+ */
 const maxLagMs = 10 * 60_000
 
 const nextSeq = compiled((trx: Trx, p: { accountId: AccountId; at: number; again: number; since: number }) =>
@@ -91,7 +93,7 @@ function fromRow(row: Selectable<EventsTable>): EventRecord {
   } as EventRecord
 }
 
-/** Returns the number of the last event before a time; 0 if there is none. Times rise with the numbers. */
+/** Returns the number of the last event before a time; 0 if no event is older. Times rise with the numbers. */
 export async function seqBefore(db: Db, accountId: AccountId, at: Date): Promise<number> {
   const bounds = await db
     .selectFrom('events')

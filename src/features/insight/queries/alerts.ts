@@ -37,7 +37,7 @@ export async function setAlertCursor(trx: Trx, accountId: AccountId, seq: number
     .execute()
 }
 
-/** A chat that the bot gave to a person. */
+/** Names a chat that the bot gave to a person. */
 export interface Handover {
   seq: number
   chatId: ChatId

@@ -8,7 +8,7 @@ import type { Revision } from '../../messages/records.ts'
 import { readFormerDetails } from '../../messages/message-details.ts'
 import type { Db } from '../../../db/tables.ts'
 
-/** The stored facts of a customer's chat besides its messages. */
+/** Holds the stored facts of a customer's chat besides its messages. */
 export interface KeptChat {
   id: number
   jid: string
@@ -19,19 +19,19 @@ export interface KeptChat {
   instruction: string | null
   /** The bot's summary of messages too old to be read. */
   summary: string | null
-  /** When the customer opted out of messages; null: never, or withdrawn. */
+  /** Time at which the customer opted out of messages; null: never, or withdrawn. */
   optedOutAt: Date | null
   /** An operator has the chat until then. */
   humanUntil: Date | null
 }
 
-/** A message's position within its chat. */
+/** Holds a message's position within its chat. */
 export interface Position {
   id: number
   at: number
 }
 
-/** An annotation that a person made in a group. */
+/** Holds an annotation that a person made in a group. */
 export interface GivenMark {
   messageId: MessageId
   person: string
@@ -41,7 +41,7 @@ export interface GivenMark {
   at: Date
 }
 
-/** A group in which a person is or was, and the name chosen there. */
+/** Names a group in which a person is or was, and the name chosen there. */
 export interface GroupPresence {
   jid: string
   subject: string

@@ -4,7 +4,7 @@ import type { EventName } from '../../../core/events.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db } from '../../../db/tables.ts'
 
-/** How far growing tables have been counted. */
+/** Says how far growing tables have been counted. */
 export interface CountedThrough {
   /** By account; other accounts are counted from their beginning. */
   events: Map<AccountId, number>
@@ -53,7 +53,7 @@ const events = compiled((db: Db, p: { accountId: AccountId; after: number; limit
     .groupBy(['name', 'status']),
 )
 
-/** How many events of a kind there were. */
+/** Counts events of a kind. */
 export interface EventCount {
   name: EventName
   /** The new status, for status events. */

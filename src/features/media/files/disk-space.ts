@@ -17,7 +17,7 @@ export class DiskSpace {
   /** Reserved for files being written, and not on disk yet. */
   private promised = 0
 
-  /** `reserveMb`: mebibytes; null means 512, or 5 percent of a smaller disk. */
+  /** Takes a folder of the disk. `reserveMb`: mebibytes; null means 512, or 5 percent of a smaller disk. */
   constructor(dir: string, reserveMb: number | null) {
     this.dir = dir
     this.reserveMb = reserveMb
@@ -59,7 +59,7 @@ export class DiskSpace {
 
 /** Space reserved for one file. */
 export interface SpaceClaim {
-  /** Call it before writing this many bytes. @throws MediaError no_room */
+  /** Takes the room for a write of this many bytes, before it begins. @throws MediaError no_room */
   take(bytes: number): Promise<void>
   end(): void
 }

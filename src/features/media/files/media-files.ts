@@ -7,7 +7,7 @@ import { MediaError } from '../media.ts'
 import { watchBuffers } from '../../../runtime/memory.ts'
 import { DiskSpace, isDiskFull } from './disk-space.ts'
 
-/** A completely written file without a place yet: end with `keep` or `discard`. */
+/** Holds a completely written file without a place yet: end with `keep` or `discard`. */
 export interface TemporaryFile {
   path: string
   /** Hexadecimal. */
@@ -26,7 +26,7 @@ export class MediaFiles {
   private readonly drafts: string
   private readonly room: DiskSpace
 
-  /** `room`: the disk space for files; by default the whole disk. */
+  /** Takes the data folder. `room`: the disk space for files; by default the whole disk. */
   constructor(dataDir: string, room = new DiskSpace(dataDir, 0)) {
     this.folder = join(dataDir, 'media')
     this.drafts = join(this.folder, 'drafts')

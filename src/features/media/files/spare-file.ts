@@ -9,9 +9,9 @@ const sizes = { part: 1 / 32, min: 256 * 1024, max: 8 * mebibyte }
 const retryMs = 1000
 
 /**
- * A file of random bytes that reserves disk space for writes that must succeed on a full disk: revoking rights and
- * switching things off. It is given up for such a write, and created again when there is space; until then ordinary
- * writes are refused, since they would use it up.
+ * Reserves disk space, by a file of random bytes, for writes that must succeed on a full disk: revoking rights and switching
+ * things off. It is given up for such a write, and created again when there is space; until then ordinary writes are refused,
+ * since they would use it up.
  */
 export class SpareFile {
   private readonly dir: string

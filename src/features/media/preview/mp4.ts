@@ -6,7 +6,7 @@ const maxBoxes = 2000
 /** Container boxes that hold relevant boxes. */
 const within = new Set(['moov', 'trak'])
 
-/** What a film's header states; for music, only the duration. */
+/** Holds the facts in a film's header; for music, only the duration. */
 export interface FilmFacts {
   seconds: number | null
   width: number | null

@@ -1,7 +1,7 @@
 import type { Metadata, Sharp, SharpOptions } from 'sharp'
 import { KeyedLock } from '../../../util/keyed-lock.ts'
 
-/** What a picture's bytes state. */
+/** Holds the facts in a picture's bytes. */
 export interface PictureFacts {
   width: number
   height: number
@@ -25,7 +25,7 @@ const maxPixels = { inRows: 16_000_000, whole: 4_000_000 }
 /** The maximum time for one picture. */
 const maxSeconds = 15
 
-/** Of the library's formats, those that phones show. */
+/** Readers of the formats that phones show. */
 const readers = ['JpegFile', 'PngFile', 'WebpFile', 'NsgifFile'].map((name) => `VipsForeignLoad${name}`)
 
 /** Returns a picture's size as displayed. @throws Error if it is broken, too large or no picture */

@@ -32,8 +32,8 @@ interface Entry {
 }
 
 /**
- * Detects what a ZIP file contains (an office document, a book, a program) from the central directory at its end,
- * whatever the order of its parts. Undefined for other archives and for incomplete ZIP files.
+ * Detects the content of a ZIP file (an office document, a book, a program) from the central directory at its end, in any order
+ * of its parts. Undefined for other archives and for incomplete ZIP files.
  */
 export async function zipMimeType(path: string): Promise<string | undefined> {
   const file = await open(path, 'r')

@@ -51,14 +51,14 @@ function fromRow(row: Row): Media {
   }
 }
 
-/** A file as it is first stored. */
+/** Describes a file as it is first stored. */
 export type NewMedia = Omit<Media, 'id'> & {
   /** The API key that uploads or requests it; null: none. */
   keyId: KeyId | null
   source: MediaSource | null
   url: string | null
   thumbnail: Uint8Array | null
-  /** When to fetch it; null: not automatically. */
+  /** Time to fetch it; null: not automatically. */
   dueAt: Date | null
 }
 
@@ -120,7 +120,7 @@ export async function findUploaded(
   return row && fromRow(row)
 }
 
-/** Finds the thumbnail that came with the message or was sent with it; undefined if there is none. */
+/** Finds the thumbnail that came with the message or was sent with it; undefined if it has none. */
 export async function findThumbnail(db: Db, id: number): Promise<Uint8Array | undefined> {
   const row = await db
     .selectFrom('media')
@@ -133,7 +133,7 @@ export async function findThumbnail(db: Db, id: number): Promise<Uint8Array | un
   return row?.came ?? row?.went ?? undefined
 }
 
-/** Which files to fetch: those of these accounts' messages, or those at addresses except these accounts'. */
+/** Says which files to fetch: those of these accounts' messages, or those at addresses except these accounts'. */
 export type FetchFrom =
   { kind: 'whatsapp'; accounts: readonly AccountId[] } | { kind: 'url'; not: readonly AccountId[] }
 

@@ -4,7 +4,7 @@ import { appendEvent } from '../../events/records.ts'
 import type { AccountId } from '../../../core/ids.ts'
 import type { IncomingChange } from '../../../core/messages/incoming.ts'
 
-/** What an event needs of a completed change. */
+/** Holds the facts of a completed change that its event needs. */
 interface MadeChange {
   accountId: AccountId
   incoming: IncomingChange

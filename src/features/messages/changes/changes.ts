@@ -22,18 +22,18 @@ import { setTimer } from '../../chats/records.ts'
 import { setDetails } from '../queries/message-changes.ts'
 import { removeUnreadable } from '../queries/message-removal.ts'
 
-/** What decides how a change is made. */
+/** Holds the rules by which a change is made. */
 export type ChangeRules = Required<Omit<ChangeContext, 'incoming' | 'chat'>> & { contents: SealedContents }
 
-/** The rules for a change that has just come: `waits` if it may wait for its message. */
+/** Holds the rules for a change that has just come: `waits` if it may wait for its message. */
 type TakingRules = ChangeRules & { waits: boolean }
 
-/** The rules for the changes of one chat. */
+/** Holds the rules for the changes of one chat. */
 type ChatRules = ChangeRules & Pick<ChangeContext, 'chat'>
 
 type Targeted = Exclude<Change, { kind: 'timer' }>
 
-/** Whether a change was made, waits for its message, or cannot be decrypted although the message is there. */
+/** Says if a change was made, waits for its message, or cannot be decrypted although the message is there. */
 export type ChangeOutcome = 'made' | 'waits' | 'shut'
 
 /**
@@ -148,8 +148,8 @@ async function applyPendingChange(
 }
 
 /**
- * Adds the secret to a message stored without it, when the message comes once more; then applies what waited for the
- * secret.
+ * Adds the secret to a message stored without it, when the message comes once more; then applies the changes that waited for
+ * the secret.
  */
 export async function learnSecret(
   trx: Trx,

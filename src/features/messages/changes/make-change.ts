@@ -23,7 +23,7 @@ import { removeUndecrypted } from '../queries/undecrypted.ts'
 import { opened } from './unsealing.ts'
 import type { UnkeptReason } from '../../../core/messages/unkept.ts'
 
-/** A change being made, with what decides how. */
+/** Holds a change being made, with the rules for it. */
 export interface ChangeContext {
   accountId: AccountId
   incoming: IncomingChange
@@ -195,7 +195,7 @@ async function keep(
   await insertRevision(trx, message.id, { change, text, details, at: incoming.at, waId: incoming.waId })
 }
 
-/** Returns what a message says besides its words and may change later; null if nothing. */
+/** Returns the changeable content of a message besides its words; null if it has none. */
 function formerOf({ details }: TargetMessage): FormerDetails | null {
   if (details && 'facts' in details) return { facts: details.facts }
   return details && 'poll' in details ? { poll: details.poll } : null
@@ -214,7 +214,7 @@ async function isAuthor(
   return incoming.by.includes(author) || (await allAddresses(trx, accountId, incoming.by)).includes(author)
 }
 
-/** Tells whether the author of a change is an administrator of the group, who may delete others' messages. */
+/** Tells whether the author of a change is an administrator of the group: those may delete the messages of other members. */
 async function isInCharge(trx: Trx, { accountId, incoming }: ChangeContext): Promise<boolean> {
   const { group } = incoming.chat
   if (group === null) return false
@@ -224,9 +224,7 @@ async function isInCharge(trx: Trx, { accountId, incoming }: ChangeContext): Pro
   return isAdministrator(trx, accountId, group, await allAddresses(trx, accountId, by))
 }
 
-/**
- * Returns the key of the person who made a change: one person has one reaction and one vote, from whichever address.
- */
+/** Returns the key of the person who made a change: one person has one reaction and one vote, from either address. */
 async function findAnnotatorKey(
   trx: Trx,
   { accountId, incoming: { fromMe, by } }: ChangeContext,

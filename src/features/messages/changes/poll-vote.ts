@@ -38,7 +38,7 @@ export function hashOf(option: string): string {
 
 const maxOptions = 100
 
-/** Adds the missing options to a poll; returns the same poll if there are none. */
+/** Adds the missing options to a poll; returns the same poll if none is missing. */
 export function withOptions(poll: Poll, added: readonly PollOption[]): Poll {
   const known = hashesOf(poll)
   const fresh = added.filter(

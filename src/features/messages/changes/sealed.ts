@@ -1,7 +1,7 @@
 import { createDecipheriv, createHmac } from 'node:crypto'
 import type { Sealed, SealUse } from '../../../core/messages/sealed.ts'
 
-/** What decrypts it: the message's secret, and the possible authors of message and change. */
+/** Holds the keys that decrypt a change: the message's secret, and the possible authors of message and change. */
 export interface SealKeys {
   /** Base64, 32 bytes. */
   secret: string

@@ -11,7 +11,7 @@ import type { TargetMessage } from '../queries/message-changes.ts'
 import type { Trx } from '../../../db/tables.ts'
 import { allAddresses } from '../../contacts/identity.ts'
 
-/** A change's author and place. */
+/** Names a change's author and place. */
 export interface Made {
   accountId: AccountId
   incoming: IncomingChange

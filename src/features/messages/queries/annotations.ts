@@ -114,7 +114,7 @@ const reactions = annotationQueries(annotationTables[0], '')
 const votes = annotationQueries(annotationTables[1], '[]')
 const answers = annotationQueries(annotationTables[2], written({ answer: null, guests: 0 }))
 
-/** Loads the annotations of messages that have any, in three queries whatever their number. */
+/** Loads the annotations of messages that have any, in three queries for any number of messages. */
 export async function annotationsOf(
   db: Db,
   messageIds: readonly MessageId[],

@@ -6,7 +6,7 @@ import type { Trx } from '../../../db/tables.ts'
 /** The maximum number of changes kept per chat for messages that have not come. */
 const maxPerSender = 200
 
-/** A change that waits for its message. */
+/** Holds a change that waits for its message. */
 export interface EarlyChange {
   id: number
   incoming: IncomingChange

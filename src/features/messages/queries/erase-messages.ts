@@ -6,8 +6,8 @@ import { deleteAnnotationsOf } from './annotation-people.ts'
 import { showNewest } from './message-removal.ts'
 
 /**
- * Removes all messages with a person, with their files, and what the person put under messages of groups. What it wrote in groups
- * stays there.
+ * Removes all messages with a person, with their files, and the person's annotations in groups. The person's own messages in
+ * groups stay.
  */
 export async function eraseMessages(trx: Trx, person: ErasedPerson): Promise<void> {
   const { accountId, customerId, chatIds, jids } = person
@@ -48,7 +48,7 @@ export async function removeHistoryMessages(trx: Trx, chatId: ChatId, erasedAt: 
   await showNewest(trx, chatId)
 }
 
-/** Lists what was sent to a customer since then, or came from it: it may stand in answers that are kept. */
+/** Lists the texts of a customer's messages since then, in both directions: they may be repeated in stored answers. */
 export async function textsOfCustomer(db: Db, customerId: CustomerId, since: Date): Promise<string[]> {
   const rows = await db
     .selectFrom('messages')

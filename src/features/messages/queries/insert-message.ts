@@ -10,7 +10,7 @@ import type { MessagesTable, Trx } from '../../../db/tables.ts'
 import type { MessageHead } from '../message.ts'
 import { writeDetails } from '../message-details.ts'
 
-/** A message as it is first stored. */
+/** Describes a message as it is first stored. */
 export type NewMessage = Omit<
   MessageHead,
   | 'id'
@@ -63,7 +63,7 @@ const insertOnce = compiled((trx: Trx, p: InsertedRow) =>
 const openOf = ({ chat_id: chatId }: InsertedRow) =>
   sql<number>`(select id from conversations where chat_id = ${chatId} and status <> 'resolved')`
 
-/** Whether changes came before the message that they are about. */
+/** Selects whether changes came before the message that they are about. */
 const awaited = ({ account_id: accountId, wa_id: waId }: InsertedRow) =>
   sql<0 | 1>`exists (select 1 from early_changes
     where early_changes.account_id = ${accountId} and early_changes.target_wa_id = ${waId})`.as('isAwaited')
@@ -88,7 +88,7 @@ export async function insertMessage(trx: Trx, message: NewMessage): Promise<Mess
   return (await insertOnce(trx, toRow(message))).rows[0]?.id
 }
 
-/** A message that WhatsApp brought, as it stands now. */
+/** Holds a message that WhatsApp brought, as it is stored now. */
 export interface ArrivedMessage {
   id: MessageId
   /** The open conversation of its chat; null if none is open, or the message belongs to none. */

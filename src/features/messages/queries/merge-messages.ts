@@ -18,8 +18,8 @@ const rank = (table: string) =>
     + (${sql.ref(`${table}.origin`)} <> 'history')`
 
 /**
- * Brings all messages of a chat into another one. WhatsApp's ids that stand in both are the same message: one row of it stays,
- * and the id of the other leads there.
+ * Moves all messages of a chat to another. Equal ids of WhatsApp in both are the same message: one row of it stays, and the id
+ * of the other leads there.
  */
 export async function mergeMessages(trx: Trx, merging: Merging): Promise<void> {
   const { accountId, from, into } = merging
@@ -41,7 +41,7 @@ export async function mergeMessages(trx: Trx, merging: Merging): Promise<void> {
   await showNewest(trx, into)
 }
 
-/** Brings what belongs to a message that stood twice to the row that stays, and removes the other one. */
+/** Moves everything that belongs to a message stored twice to the row that stays, and removes the other one. */
 export async function collapseMessage(trx: Trx, { from: goes, into: stays }: MergedRow): Promise<void> {
   const conversation = await trx
     .selectFrom('messages')
@@ -69,7 +69,7 @@ export async function collapseMessage(trx: Trx, { from: goes, into: stays }: Mer
   await keepSecret(trx, { stays, goes })
   await sql`update messages set marked = marked | (select marked from messages where id = ${goes})
     where id = ${stays}`.execute(trx)
-  // The list of what could not be decrypted follows by itself.
+  // Its row in the list of undecrypted messages goes with it (on delete cascade).
   await trx.deleteFrom('messages').where('id', '=', goes).execute()
 }
 

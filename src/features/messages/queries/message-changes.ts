@@ -6,7 +6,7 @@ import { readBody, readFormerDetails, writeDetails } from '../message-details.ts
 import type { FormerDetails } from '../message-details.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** The part of a message that decides whether and how it changes. */
+/** Holds the part of a message that decides if and how it changes. */
 export type TargetMessage = MessageBody & {
   id: MessageId
   chatId: ChatId
@@ -97,7 +97,7 @@ export async function blank(trx: Trx, messageId: MessageId, at: Date): Promise<v
     .execute()
 }
 
-/** A message before a change. */
+/** Holds a message before a change. */
 export interface Revision {
   change: 'edit' | 'delete'
   text: string

@@ -11,7 +11,7 @@ export const mediaColumns = [
   'media.size as media_size',
 ] as const
 
-/** A message's file as columns of the message's row. */
+/** Holds a message's file as columns of the message's row. */
 export interface MediaColumns {
   media_id: number | null
   media_status: MediaStatus | null
@@ -36,7 +36,7 @@ export function mediaOf(row: MediaColumns): { media?: MessageMedia } {
   }
 }
 
-/** Finds the thumbnail that goes out with a message; undefined if there is none. */
+/** Finds the thumbnail that goes out with a message; undefined if it has none. */
 export async function findSentThumbnail(db: Db, messageId: MessageId): Promise<Uint8Array | undefined> {
   const row = await db
     .selectFrom('messages')

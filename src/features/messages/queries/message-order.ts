@@ -2,13 +2,13 @@ import type { ChatId, ConversationId } from '../../../core/ids.ts'
 import { actionKinds } from '../../../core/message-kind.ts'
 import type { Db } from '../../../db/tables.ts'
 
-/** Where a page of a chat begins: before the message with this time, in milliseconds, and id. */
+/** Says where a page of a chat begins: before the message with this time, in milliseconds, and id. */
 interface ChatPosition {
   at: number
   id: number
 }
 
-/** The messages of a transcript: without actions, which only change another message. */
+/** Selects the messages of a transcript: without actions, which only change another message. */
 const transcript = (db: Db) => db.selectFrom('messages').where('messages.kind', 'not in', actionKinds)
 
 /** Takes a chat's newest messages, the newest first. */

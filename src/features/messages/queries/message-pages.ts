@@ -7,7 +7,7 @@ import { newestBefore, newestInChat, sliceOfConversation } from './message-order
 import { messagesOfChat, messagesOfConversation } from './messages.ts'
 import type { Db } from '../../../db/tables.ts'
 
-/** A page that ends early if its texts are long. */
+/** Holds a page that ends early if its texts are long. */
 export interface MessagePage {
   messages: Message[]
   /** It has fewer than requested, and more follow. */

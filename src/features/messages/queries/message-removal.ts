@@ -5,8 +5,8 @@ import type { Naming } from './message-changes.ts'
 import type { Trx } from '../../../db/tables.ts'
 
 /**
- * Removes a message kept as unreadable that turned out to be no message of its own; chat and conversation are as if
- * it had never been there. `by`: in groups, every address of its writer. Does nothing if there is none.
+ * Removes a message kept as unreadable that turned out to be no message of its own; chat and conversation are as if it had
+ * never been there. `by`: in groups, every address of its writer. Does nothing if it is not stored.
  */
 export async function removeUnreadable(trx: Trx, named: Naming & { by: readonly string[] }): Promise<void> {
   const { accountId, chatId, waId, direction, by } = named

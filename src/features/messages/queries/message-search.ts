@@ -12,8 +12,8 @@ import type { Db, Trx } from '../../../db/tables.ts'
 const maxCharacters = 20_000
 
 /**
- * Indexes some of the changed rows, newest first. Triggers fill the list of changed rows, whichever code writes
- * messages; a process that dies leaves the list as it was.
+ * Indexes some of the changed rows, newest first. Triggers fill the list of changed rows for all code that writes messages; a
+ * process that dies leaves the list as it was.
  * @returns how many rows were indexed, fewer than `limit` if none are left
  */
 export async function indexSome(trx: Trx, limit: number): Promise<number> {

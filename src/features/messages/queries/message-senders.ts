@@ -5,7 +5,7 @@ import type { Participant } from '../../chats/group.ts'
 import { phoneJid, phoneOf } from '../../../core/jid.ts'
 import type { Tables } from '../../../db/tables.ts'
 
-/** The author of a group message. */
+/** Names the author of a group message. */
 export interface SenderColumns {
   sender_phone: string | null
   sender_push_name: string | null

@@ -7,7 +7,7 @@ import { compiled } from '../../../db/prepared-query.ts'
 import { readBody } from '../message-details.ts'
 import type { MessagesTable, Trx } from '../../../db/tables.ts'
 
-/** A new status with its reason. */
+/** Holds a new status with its reason. */
 export interface StatusChange {
   status: MessageStatus
   reason: StatusReason | null
@@ -15,11 +15,11 @@ export interface StatusChange {
   at: Date
 }
 
-/** The message whose status advanced. */
+/** Holds the message whose status advanced. */
 export type StatusChanged = MessageBody & {
   id: number
   chatId: ChatId
-  /** When it happened, never before the message's previous status. */
+  /** Time of the change, never before the message's previous status. */
   at: Date
 }
 

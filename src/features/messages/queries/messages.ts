@@ -220,7 +220,7 @@ export async function messagesOfChat(
   return fromRows(db, rows.toReversed())
 }
 
-/** Finds the message that a chat shows as its last; undefined if there is none. */
+/** Finds the message that a chat shows as its last; undefined for an empty chat. */
 export async function newestListed(db: Db, chatId: ChatId): Promise<Message | undefined> {
   const [row] = await newestOf(db, { chatId, limit: 1 })
   return row && fromRow(row)

@@ -3,20 +3,20 @@ import type { Selectable } from 'kysely'
 import { phoneJid } from '../../../core/jid.ts'
 import type { Db, Trx, UndecryptedTable } from '../../../db/tables.ts'
 
-/** An undecryptable message. */
+/** Names an undecryptable message. */
 export interface Undecrypted {
   messageId: MessageId
   accountId: AccountId
   chatId: ChatId
 }
 
-/** When to ask the phone for the content, and when to report the message as unreadable. */
+/** Says when to ask the phone for the content, and when to report the message as unreadable. */
 export interface UndecryptedTimes {
   askAt: Date
   announceAt: Date
 }
 
-/** A message whose content the phone is to be asked for. */
+/** Holds a message whose content the phone should be asked for. */
 export interface Unread extends Undecrypted {
   waId: string
   phoneJid: string | null
@@ -24,7 +24,7 @@ export interface Unread extends Undecrypted {
   chatJid: string
   fromMe: boolean
   participant: string | null
-  /** How often it was asked for. */
+  /** Number of requests so far. */
   asks: number
 }
 

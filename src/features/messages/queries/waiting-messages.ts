@@ -20,7 +20,7 @@ const promote = compiled((trx: Trx, p: { chatId: ChatId }) =>
     ),
 )
 
-/** Makes the first waiting message of a chat its next one, without those that sleep through the quiet hours. */
+/** Makes the first waiting message of a chat its next one, without those that wait for the end of the quiet hours. */
 export async function promoteNext(trx: Trx, chatId: ChatId): Promise<void> {
   await promote(trx, { chatId })
 }

@@ -6,11 +6,11 @@ import type { Message, MessageKind } from '../message.ts'
 /** Consecutive words; a single word is a phrase of one. */
 export interface SearchTerm {
   words: readonly string[]
-  /** Whether the last word may continue. */
+  /** True if the last word may continue. */
   prefix: boolean
 }
 
-/** Which messages to find. */
+/** Says which messages to find. */
 export interface SearchRequest {
   accountId: AccountId
   terms: readonly SearchTerm[]
@@ -26,20 +26,20 @@ export interface SearchRequest {
   limit: number
 }
 
-/** A message's place in the order of results: newest second first, then the one stored later. */
+/** Holds a message's place in the order of results: newest second first, then the one stored later. */
 export interface SearchPlace {
   second: number
   id: number
 }
 
-/** A found message, with the positions of the words in its text, in UTF-16 units. */
+/** Holds a found message, with the positions of the words in its text, in UTF-16 units. */
 export interface SearchHit {
   message: Message
   chatName: string
   marks: readonly Mark[]
 }
 
-/** The position of a match. */
+/** Holds the position of a match. */
 export interface Mark {
   start: number
   end: number

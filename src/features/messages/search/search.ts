@@ -13,7 +13,7 @@ import type { Logger } from '../../../util/logger.ts'
 import { WorkLoop } from '../../../util/work-loop.ts'
 import type { Chats } from '../../chats/chats.ts'
 
-/** What to search for. */
+/** Says which words to find, and where. */
 export interface SearchQuestion {
   typed: string
   /** Any form of a chat's address. */
@@ -29,7 +29,7 @@ export interface SearchQuestion {
 /** One page of results. */
 export interface Found {
   hits: SearchHit[]
-  /** Where the next page begins; null for the last one. */
+  /** Start of the next page; null for the last one. */
   next: SearchPlace | null
 }
 
@@ -119,7 +119,7 @@ export class SearchIndexer implements Part {
     await this.loop.ended()
   }
 
-  /** Resolves when nothing is left to be indexed. What it writes outlasts a power cut. */
+  /** Resolves when all changed rows are indexed. Its writes outlast a power cut. */
   async catchUp(): Promise<void> {
     while (!(await isIndexed(this.store.read)))
       await this.store.writeAside((trx) => indexSome(trx, pieceSize))
@@ -128,7 +128,7 @@ export class SearchIndexer implements Part {
   private async turn(): Promise<boolean> {
     // Checks without writing first: most seconds bring nothing.
     if (await isIndexed(this.store.read)) return false
-    // A piece and its place in the list commit together: what a power cut undoes is done again.
+    // A piece and its place in the list commit together: a piece that a power cut undoes is indexed again.
     await this.store.writeLazily((trx) => indexSome(trx, pieceSize))
     return true
   }

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** A text sent, or to be sent, to a person who never wrote. */
+/** Holds a text sent, or to be sent, to a person who never wrote. */
 export interface ColdText {
   accountId: AccountId
   /** A digest; the words themselves are not stored. */
@@ -21,7 +21,7 @@ const others = compiled((db: Db, p: ColdText & { since: number }) =>
     .where('at', '>', p.since),
 )
 
-/** Counts the other strangers who got the same since then. */
+/** Counts the other strangers who got the same text since then. */
 export async function countOtherStrangers(db: Db, text: ColdText, since: Date): Promise<number> {
   return (await others(db, { ...text, since: since.getTime() })).rows[0]?.n ?? 0
 }

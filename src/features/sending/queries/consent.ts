@@ -2,7 +2,7 @@ import type { ChatId, CustomerId, MessageId } from '../../../core/ids.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** A customer's consent. */
+/** Holds a customer's consent. */
 export interface Consent {
   customerId: CustomerId
   phone: string | null
@@ -26,7 +26,7 @@ const ofChat = compiled((db: Db, p: { chatId: ChatId }) =>
     .where('chats.id', '=', p.chatId),
 )
 
-/** Finds a chat's consent; undefined for groups, where nobody can consent for all. */
+/** Finds a chat's consent; undefined for groups, where no member can consent for all. */
 export async function findConsent(db: Db, chatId: ChatId): Promise<Consent | undefined> {
   const [row] = (await ofChat(db, { chatId })).rows
   return (

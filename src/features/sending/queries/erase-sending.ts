@@ -5,8 +5,8 @@ import { forgetNumber } from './number-checks.ts'
 import { forgetRecipient } from './schedules.ts'
 
 /**
- * Removes what waits for a person, and takes it out of schedules and checked numbers. Digests of what was said to strangers tell
- * nothing of anybody and stay for as long as they are needed.
+ * Removes the messages that wait for a person, and takes the person out of schedules and checked numbers. Digests of texts to
+ * strangers reveal nobody and stay for as long as they are needed.
  */
 export async function eraseSendingData(trx: Trx, { accountId, chatIds, jids }: ErasedPerson): Promise<void> {
   await trx.deleteFrom('outbox').where('chat_id', 'in', chatIds).execute()

@@ -55,7 +55,7 @@ export async function releaseWithUpload(
     .execute()
 }
 
-/** Fills in from the bytes what the request left open: the kind, and the duration. */
+/** Fills in the kind and the duration from the bytes if the request left them open. */
 export async function settleKind(trx: Trx, messageId: MessageId, found: FoundFile): Promise<void> {
   const details = await detailsOf(trx, messageId)
   if (details.media) {

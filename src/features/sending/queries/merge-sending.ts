@@ -6,7 +6,7 @@ import { markLookahead } from './outbox.ts'
 import { removeFromOutbox } from '../../messages/records.ts'
 import { lastIncomingAt, raiseClass } from './pacing.ts'
 
-/** Lets what waits for either of two chats wait for one. */
+/** Moves the messages that wait for one of two chats to the other. */
 export async function mergeSendingChat(trx: Trx, merging: Merging): Promise<void> {
   const { from, into, at } = merging
   await trx.updateTable('outbox').set({ chat_id: into }).where('chat_id', '=', from).execute()

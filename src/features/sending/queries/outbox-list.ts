@@ -6,7 +6,7 @@ import { compiled } from '../../../db/prepared-query.ts'
 import { classOfRank, rankOf } from './pacing.ts'
 import type { Db } from '../../../db/tables.ts'
 
-/** A waiting message as a list shows it. */
+/** Describes a waiting message as a list shows it. */
 export interface WaitingMessage {
   id: number
   jid: string
@@ -19,7 +19,7 @@ export interface WaitingMessage {
   createdAt: Date
 }
 
-/** Where a page of the outbox begins: after this message, in sending order. */
+/** Says where a page of the outbox begins: after this message, in sending order. */
 export interface OutboxCursor {
   sendClass: SendClass
   id: number

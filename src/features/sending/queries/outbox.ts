@@ -11,7 +11,7 @@ import { readBody } from '../../messages/message-details.ts'
 import { classOfRank, rankOf } from './pacing.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** A message in the outbox with what the sender needs. */
+/** Holds a message in the outbox with the fields that the sender needs. */
 export type DueMessage = MessageBody & {
   messageId: MessageId
   chatId: ChatId
@@ -168,7 +168,7 @@ export async function dueOfClass(
   return free.slice(0, options.limit).map(fromHead)
 }
 
-/** Like {@link dueOfClass}, for several classes in their order; by default all. */
+/** Lists the same as {@link dueOfClass}, for several classes in their order; by default all. */
 export async function dueMessages(
   db: Db,
   accountId: AccountId,
@@ -314,7 +314,7 @@ export async function shiftOutbox(trx: Trx, byMs: number): Promise<void> {
     .execute()
 }
 
-/** What waits in the outbox. */
+/** Counts the messages in the outbox. */
 export interface OutboxSummary {
   waiting: number
   oldestAt: Date | null

@@ -39,9 +39,7 @@ const raise = compiled((trx: Trx, p: { chatId: ChatId; rank: number }) =>
     .where('send_class', '>', p.rank),
 )
 
-/**
- * Raises everything that waits for a chat to at least this class: its customer has written. True if something waits.
- */
+/** Raises all messages that wait for a chat to at least this class: its customer has written. True if any waits. */
 export async function raiseClass(trx: Trx, chatId: ChatId, sendClass: SendClass): Promise<boolean> {
   const { numAffectedRows = 0n } = await raise(trx, { chatId, rank: rankOf(sendClass) })
   return numAffectedRows > 0n
@@ -51,7 +49,7 @@ const reclass = compiled((trx: Trx, p: { chatId: ChatId; rank: number }) =>
   trx.updateTable('outbox').set({ send_class: p.rank }).where('chat_id', '=', p.chatId),
 )
 
-/** Moves everything that waits for a chat to this class: a reply is none any more after a day. */
+/** Moves all messages that wait for a chat to this class: a reply loses its class after a day. */
 export async function setClass(trx: Trx, chatId: ChatId, sendClass: SendClass): Promise<void> {
   await reclass(trx, { chatId, rank: rankOf(sendClass) })
 }
@@ -129,7 +127,7 @@ export async function shiftSent(trx: Trx, byMs: number, before: Date): Promise<v
 
 const renewBatchSize = 500
 
-/** How far a renewal has come, in order of expiry. */
+/** Says how far a renewal has come, in order of expiry. */
 export interface RenewCursor {
   expiresAt: number
   id: number

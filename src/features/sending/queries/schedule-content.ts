@@ -1,15 +1,15 @@
 import type { NewBody, NewContent, WordlessKind } from '../../messages/outgoing.ts'
 
-/** A content as a row holds it: what its body says stands beside the rest, and the kind is told by the key. */
+/** Holds a content as a row does: the fields of its body stand beside the rest, and their key names the kind. */
 type StoredContent = Omit<NewContent, 'body'> & { [key: string]: unknown }
 
-/** The key under which a row holds what goes in place of a text. */
+/** Keys under which a row holds the content in place of a text. */
 const keys = { location: 'place', contact: 'contact', poll: 'poll' } as const satisfies Record<
   WordlessKind,
   string
 >
 
-/** Writes what a schedule sends besides its text as the text of its column. */
+/** Writes a schedule's content besides its text as the text of its column. */
 export function writeContent(content: NewContent | null): string | null {
   if (content === null) return null
   const { body, ...rest } = content

@@ -153,7 +153,7 @@ const firstDue = compiled((db: Db) =>
     .where((eb) => eb('next_at', 'is not', null)),
 )
 
-/** Returns when the next schedule of any account is due; null if there is none. */
+/** Returns when the next schedule of any account is due; null if none is planned. */
 export async function nextSchedule(db: Db): Promise<Date | null> {
   return dateOf((await firstDue(db, {})).rows[0]?.at ?? null)
 }
@@ -190,7 +190,7 @@ export async function cancelSchedules(trx: Trx, accountId: AccountId): Promise<v
     .execute()
 }
 
-/** The changeable fields of a schedule; undefined ones stay. */
+/** Holds the changeable fields of a schedule; undefined ones stay. */
 export type ScheduleChange = Partial<
   Pick<
     Schedule,

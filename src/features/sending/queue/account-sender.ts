@@ -15,11 +15,11 @@ import type { AttemptParts } from './send-attempt.ts'
 
 /** The maximum sleep, so that a step of the clock is noticed. */
 const maxSleepMs = 30_000
-/** The maximum wait for its turn, whatever the pace. */
+/** Maximum wait of a message for its turn, at any pace. */
 const maxWaitMs = 30 * 86_400_000
 const renewEveryMs = 10 * 60_000
 
-/** What the sender needs. */
+/** Holds the dependencies of the sender. */
 export interface SenderParts extends AttemptParts {
   lines: Lines
   pacer: Pacer
@@ -39,7 +39,7 @@ export class AccountSender {
   private readonly end = new AbortController()
   private signal: AbortSignal | undefined
   private reconnected = false
-  /** When the pace allows something again. */
+  /** Time at which the pace allows the next message. */
   private lookAt: number | undefined
   private renewedAt = 0
 

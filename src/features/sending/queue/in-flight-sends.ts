@@ -1,6 +1,6 @@
 import type { MessageId } from '../../../core/ids.ts'
 /**
- * Messages being sent, and messages that must not start. Shared by sender and outbox, so that a message is either
+ * Holds the messages being sent, and the messages that must not start. Shared by sender and outbox, so that a message is either
  * cancelled or sent, never both.
  */
 export class InFlightSends {

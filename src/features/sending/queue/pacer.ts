@@ -16,13 +16,13 @@ import { VersionedCache } from '../../../util/versioned-cache.ts'
 
 /** Without a pace: the maximum number of an account's messages in flight, each of another chat. */
 const windowSize = 20
-/** How long to wait if WhatsApp states no end of a restriction. */
+/** Pause if WhatsApp states no end of a restriction. */
 const unknownEndMs = 6 * 60 * 60_000
-/** How many chats' first messages are considered before the class is left for now. */
+/** Chats whose first messages are considered before the class is left for now. */
 const heads = 8
 const reclassifyBatchSize = 200
 
-/** What the pacer needs. */
+/** Holds the dependencies of the pacer. */
 export interface PacerParts {
   store: Store
   clock: Clock
@@ -38,7 +38,7 @@ interface ColdHold {
   until: Date | null
 }
 
-/** The state of a class. */
+/** Holds the state of a class. */
 interface ClassState {
   traffic: Traffic
   slot: { at: number; reason: HoldReason }
@@ -46,13 +46,13 @@ interface ClassState {
   held: number | null
 }
 
-/** The state of every class. */
+/** Holds the state of every class. */
 export type PaceState = Record<SendClass, ClassState>
 
-/** The messages that may go now. */
+/** Holds the messages that may go now. */
 export interface Choice {
   messages: DueMessage[]
-  /** When there may be more; undefined if only events can change that. */
+  /** Time at which more may go; undefined if only events can change that. */
   lookAt?: number
 }
 
@@ -81,7 +81,7 @@ export class Pacer {
     return this.parts.rules !== null
   }
 
-  /** Chooses what may go now, apart from chats with messages in flight. */
+  /** Chooses the messages that may go now, apart from chats with messages in flight. */
   async choose(accountId: AccountId, busyChats: ReadonlySet<number>): Promise<Choice> {
     const { clock, rules } = this.parts
     const now = clock.now()
@@ -97,7 +97,7 @@ export class Pacer {
     await store.write((trx) => markWent(trx, message, clock.now()))
   }
 
-  /** Returns when the next message of each class may go, and what came before. */
+  /** Returns when the next message of each class may go, and the traffic before it. */
   async scene(accountId: AccountId): Promise<PaceState> {
     const { rules, clock } = this.parts
     return this.sceneOf(accountId, rules ?? noRules, clock.now())

@@ -14,7 +14,7 @@ import type { Pacer, PaceState } from './pacer.ts'
 /** A shorter hold is not reported: the message is simply in line. */
 const noticeableMs = 5000
 
-/** Which part of the outbox to report. */
+/** Says which part of the outbox to report. */
 export interface OutboxPage {
   sendClass?: SendClass | undefined
   reason?: StatusReason | undefined
@@ -22,7 +22,7 @@ export interface OutboxPage {
   limit: number
 }
 
-/** The outbox: what waits, and why. */
+/** Lists the waiting messages, with the reasons. */
 export interface OutboxReport {
   waiting: number
   classes: { sendClass: SendClass; waiting: number; held: Hold | null }[]

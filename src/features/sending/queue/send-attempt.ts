@@ -22,7 +22,7 @@ import { recordRefusal } from '../restrictions.ts'
 
 export const retryPolicy = { firstMs: 2000, maxMs: 5 * 60_000 }
 
-/** What comes of one try: WhatsApp's answer, or why the message did not go. */
+/** Holds the result of one try: WhatsApp's answer, or the reason why the message did not go. */
 type Result =
   | SendOutcome
   /** It waits until then, in this chat. */
@@ -30,7 +30,7 @@ type Result =
   /** It is advertising, and its recipient does not want that any more. */
   | { kind: 'unwanted' }
 
-/** What a try needs. */
+/** Holds the dependencies of a try. */
 export interface AttemptParts {
   store: Store
   clock: Clock
@@ -42,7 +42,7 @@ export interface AttemptParts {
   personRows: PersonRows
 }
 
-/** Tries to send messages of one account, each try in two steps: what comes of it, and the one write that records it. */
+/** Tries to send messages of one account, each try in two steps: the sending, and the one write that records its result. */
 export class SendAttempts {
   private readonly parts: AttemptParts
   private readonly accountId: AccountId
@@ -52,7 +52,7 @@ export class SendAttempts {
     this.accountId = accountId
   }
 
-  /** Sends a message, unless something stands in its way; on disk when it resolves. */
+  /** Sends a message, unless a reason speaks against it; on disk when it resolves. */
   async attempt(line: Line, message: DueMessage): Promise<void> {
     const { store, clock, log } = this.parts
     const result = await this.send(line, message)
@@ -84,7 +84,7 @@ export class SendAttempts {
     return line.send({ waId, jid, firstContact, ...content })
   }
 
-  /** Returns what stands against advertising in a chat: its customer may have changed their mind, or sleeps. */
+  /** Returns the reason against advertising in a chat: its customer may have changed their mind, or sleeps. */
   private async refusalIn(chatId: ChatId): Promise<Result | undefined> {
     const { store, clock, consent } = this.parts
     const verdict = await canSendMarketing(store.read, chatId, consent, clock.now())
@@ -109,7 +109,7 @@ export class SendAttempts {
     return { kind: 'refused', reason: 'not_on_whatsapp', detail: null }
   }
 
-  /** Finds the chat of a number's actual owner, who may be known under another address. */
+  /** Finds the chat of a number's actual owner, whose customer may have another address here. */
   private findOwner(jid: string, id: ChatId): Promise<ChatId> {
     const { store, clock, personRows } = this.parts
     return store.write(async (trx) => {

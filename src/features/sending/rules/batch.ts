@@ -1,5 +1,5 @@
 import type { BatchId } from '../../../core/ids.ts'
-/** A send to many recipients, and its progress. */
+/** Describes a send to many recipients, and its progress. */
 export interface Batch {
   id: BatchId
   /** Requested recipients, and how many were refused at once. */
@@ -16,5 +16,5 @@ export interface Batch {
   cancelledAt: Date | null
 }
 
-/** How many people who never wrote may get the same text without confirmation. */
+/** Maximum people who never wrote and may get the same text without confirmation. */
 export const maxColdUnconfirmed = 20

@@ -1,14 +1,14 @@
 import { foldText } from '../../../util/text.ts'
 import type { Language } from '../../../core/phone/language.ts'
 
-/** Why a message is sent: because of the business between the two, or to sell something. */
+/** Purposes of a message: the business between the two people, or selling. */
 export const categories = ['transactional', 'marketing'] as const
-/** The purpose of a message. */
+/** Names the purpose of a message. */
 export type Category = (typeof categories)[number]
 
-/** The language of a consent word. */
+/** Names the language of a consent word. */
 export type ConsentLanguage = Language
-/** What a consent word asks for. */
+/** Says if a consent word stops advertising or asks for it again. */
 export type ConsentWord = { kind: 'stop' | 'again'; language: ConsentLanguage | null }
 
 /** Null: used in several languages, so that it does not tell its writer's. */
@@ -34,7 +34,7 @@ const known = new Map<string, ConsentWord>(
   words.flatMap(([kind, language, list]) => list.map((word) => [word, { kind, language }] as const)),
 )
 
-/** What people stop, in each language, with the surrounding words. */
+/** Subjects that people stop, in each language, with the surrounding words. */
 const ended = {
   es: '(?:(?:mas|ningun|ninguna|de|del|la|las|el|los|sus|tus|su|tu|esta|este|estos|estas|esos|esas|ustedes|lista|listas|base|datos|difusion|mensajes?|mensajitos|publicidad|publicidades|propagandas?|promo|promos|promocion|promociones|promocionales|publicitarios|ofertas?|novedades|notificaciones|avisos|anuncios|spam|informacion|whatsapp|whatsapps|boletin|newsletter|suscripcion|contactos|envios|cosas|nada|nunca|jamas|por|aca|aqui|este|medio|numero|a|mi|en)(?: |$)){0,10}',
   pt: '(?:(?:mais|nenhuma|nenhum|de|da|do|das|dos|desta|dessa|deste|sua|suas|seus|essas|estas|voces|vcs|lista|listas|cadastro|contatos|transmissao|mensagens|mensagem|msgs?|propagandas?|publicidade|promocao|promocoes|ofertas?|novidades|notificacoes|avisos|anuncios|spam|whatsapp|nada|nunca|por|aqui|este|meio|numero|meu|a|o|em)(?: |$)){0,10}',
@@ -140,13 +140,13 @@ const patterns = sentences.map(([language, form]) => ({ language, form: new RegE
 /** Longer messages say more than that. */
 const maxLength = 140
 
-/** A business's own words, besides those of the three languages. */
+/** Holds a business's own words, besides those of the three languages. */
 export interface OwnWords {
   stop: readonly string[]
   again: readonly string[]
 }
 
-/** Reads what a message asks for if that is all it says; undefined otherwise. */
+/** Reads a message that only asks for no more advertising, or for it again; undefined for any other. */
 export function readConsentWord(text: string, own: OwnWords): ConsentWord | undefined {
   if (text.length > maxLength) return undefined
   const plain = plainWord(text)

@@ -3,10 +3,10 @@ import type { StatusReason } from '../../../core/messages/status.ts'
 import type { PaceReason } from './pacing.ts'
 import type { RestrictionReason } from './restriction.ts'
 
-/** Why a message waits that is not simply next, for programs; {@link sayHold} has the sentence. */
+/** Says why a message waits that is not simply next, for programs; {@link sayHold} has the sentence. */
 export type HoldReason = PaceReason | RestrictionReason | StatusReason
 
-/** Why messages wait, and until when. */
+/** Says why messages wait, and until when. */
 export interface Hold {
   reason: HoldReason
   /** Null if unknown. */
@@ -26,10 +26,10 @@ export function sayHold(reason: HoldReason): string {
   return Object.hasOwn(paces, reason) ? paces[reason as PaceReason] : reasons[reason as StatusReason]
 }
 
-/** A waiting message's position. */
+/** Holds a waiting message's position. */
 export interface QueuePosition {
   sendClass: 'reply' | 'known' | 'cold'
-  /** How many go before it, plus one. */
+  /** Number of messages before it, plus one. */
   place: number
   /** An estimate; null while the account cannot send. */
   expectedAt: Date | null

@@ -2,11 +2,11 @@ import type { ChatKind } from '../../chats/chat.ts'
 import { addDays, instantOf, localTime } from '../../../core/time/local-time.ts'
 
 /**
- * How well the recipient knows us: a `reply` goes to a person who wrote within a day, `known` to one who ever wrote,
- * `cold` to one who never did. They go out in this order.
+ * Classes of messages by how well the recipient knows us: a `reply` goes to a person who wrote within a day, `known` to one who
+ * ever wrote, `cold` to one who never did. They go out in this order.
  */
 export const sendClasses = ['reply', 'known', 'cold'] as const
-/** A class of messages. */
+/** Names a class of messages. */
 export type SendClass = (typeof sendClasses)[number]
 
 const minuteMs = 60_000
@@ -28,7 +28,7 @@ export function classify(
 /** Minimum and maximum in milliseconds; the message before decides on the value. */
 type Range = readonly [number, number]
 
-/** The pace of one class. */
+/** Holds the pace of one class. */
 export interface ClassRules {
   /** At most `count` in any period of `windowMs`. */
   limits: readonly { count: number; windowMs: number }[]
@@ -41,7 +41,7 @@ export interface ClassRules {
   young: { days: number; perDay: number } | null
 }
 
-/** The pace of an account. */
+/** Holds the pace of an account. */
 export interface PacingRules {
   /** Between any two messages of an account. */
   gapMs: Range
@@ -88,7 +88,7 @@ export const noRules: PacingRules = {
   classes: { reply: free, known: free, cold: free },
 }
 
-/** A custom pace, as configured; the rest is as in `careful`. */
+/** Holds a custom pace, as configured; the rest is as in `careful`. */
 interface PacingTable {
   gapSeconds?: [number, number] | undefined
   chatGapSeconds?: number | undefined
@@ -138,13 +138,13 @@ export function depthOf(rules: ClassRules): number {
   return Math.max(1, rules.rest?.after ?? 0, ...rules.limits.map(({ count }) => count))
 }
 
-/** A message handed to WhatsApp, and when. */
+/** Names a message handed to WhatsApp, and when. */
 export interface Sent {
   id: number
   at: number
 }
 
-/** What was sent lately. */
+/** Holds the messages sent lately. */
 export interface Traffic {
   /** The account's newest message of any class. */
   last: Sent | undefined
@@ -154,10 +154,10 @@ export interface Traffic {
   zone: string
 }
 
-/** Why a class has to wait now. */
+/** Says why a class has to wait now. */
 export type PaceReason = 'pace' | 'rest' | 'limit' | 'new_account' | 'hours'
 
-/** When the next message of a class may go; `at` may be in the past. */
+/** Says when the next message of a class may go; `at` may be in the past. */
 export interface Slot {
   at: number
   reason: PaceReason
@@ -177,7 +177,7 @@ export function retrySlot(rules: PacingRules, sendClass: SendClass, traffic: Tra
   return openingAfter(at, rules.classes[sendClass].hours, zone)
 }
 
-/** Returns when the next message of a class may go, given what was sent. */
+/** Returns when the next message of a class may go after the recent traffic. */
 export function nextSlot(rules: PacingRules, sendClass: SendClass, traffic: Traffic, now: number): Slot {
   const of = rules.classes[sendClass]
   const { last, sent, linkedAt } = traffic

@@ -6,7 +6,7 @@ import {
   quietUntil,
 } from '../../../core/time/local-time.ts'
 
-/** When nothing goes out that nobody waits for. */
+/** Holds the hours in which no message goes out that no person waits for. */
 export interface QuietTimes {
   /** `21:00-09:00`, every day; null for none. */
   hours: string | null
@@ -33,7 +33,7 @@ function holidayEnd(at: Date, { holidays, zone }: QuietTimes): Date | null {
   return holidays.includes(date) ? instantOf(addDays(date, 1), '00:00', zone) : null
 }
 
-/** Reads a person's own quiet hours from the custom fields; null if there are none or they are unreadable. */
+/** Reads a person's own quiet hours from the custom fields; null if they are missing or unreadable. */
 export function ownQuietHours(fields: Record<string, unknown>): string | null {
   const value = fields['quietHours']
   return typeof value === 'string' && quietHoursPattern.test(value) ? value : null

@@ -9,7 +9,7 @@ export interface Restriction {
   checkedAt: Date | null
 }
 
-/** Why WhatsApp refuses messages to strangers. */
+/** Says why WhatsApp refuses messages to strangers. */
 export type RestrictionReason = 'reachout_locked' | 'new_chat_cap'
 
 export const unrestricted: Restriction = {
@@ -19,7 +19,7 @@ export const unrestricted: Restriction = {
   checkedAt: null,
 }
 
-/** How long nobody new is written to after an unexplained refusal. */
+/** Time during which no new person is written to after an unexplained refusal. */
 export const cautionMs = 60 * 60_000
 
 /**

@@ -4,21 +4,21 @@ import type { MediaRequest, NewContent } from '../../messages/outgoing.ts'
 import type { TemplateUse } from './template.ts'
 
 export const missedRules = ['send', 'skip'] as const
-/** What happens to a missed time. */
+/** Says what to do about a missed time. */
 export type IfMissed = (typeof missedRules)[number]
 
-/** `failed`: its only time came, and nobody got anything. */
+/** States of a schedule. `failed`: its only time came, and no recipient got a message. */
 export const scheduleStatuses = ['active', 'done', 'failed', 'cancelled'] as const
-/** The state of a schedule. */
+/** Names the state of a schedule. */
 export type ScheduleStatus = (typeof scheduleStatuses)[number]
 
-/** A scheduled message, once or repeatedly. */
+/** Describes a scheduled message, once or repeatedly. */
 export interface Schedule {
   id: ScheduleId
   accountId: AccountId
   /** Jids. */
   to: string[]
-  /** Empty if a template has the words, or if there are none. */
+  /** Empty if a template has the words, or if the message has none. */
   text: string
   /** Filled in at its time. */
   template: TemplateUse | null
@@ -31,24 +31,24 @@ export interface Schedule {
   /** Null: once. */
   cron: string | null
   timeZone: string
-  /** What happens to a time that passed while the gateway was down. */
+  /** Rule for a time that passed while the gateway was down. */
   ifMissed: IfMissed
   /** Waits for the end of the account's quiet hours if its time falls into them. */
   quiet: boolean
   status: ScheduleStatus
   nextAt: Date | null
   lastAt: Date | null
-  /** Why the last run failed, in words; null if it succeeded. */
+  /** Reason why the last run failed, in words; null if it succeeded. */
   lastError: string | null
   /** The batch of the last run, if it had several recipients. */
   lastBatchId: number | null
   createdAt: Date
 }
 
-/** A schedule whose time is still to come. */
+/** Holds a schedule whose time is still to come. */
 export type PlannedSchedule = Schedule & { nextAt: Date }
 
-/** A schedule to insert. */
+/** Describes a schedule to insert. */
 export type NewSchedule = Omit<
   Schedule,
   'id' | 'status' | 'lastAt' | 'lastError' | 'lastBatchId' | 'createdAt' | 'nextAt'

@@ -5,10 +5,10 @@ import type { Language } from '../../../core/phone/language.ts'
 export { languages }
 export type { Language }
 
-/** A template's texts, in at least one language. */
+/** Holds a template's texts, in at least one language. */
 export type TemplateTexts = Partial<Record<Language, string>>
 
-/** A named text with variables. */
+/** Describes a named text with variables. */
 export interface Template {
   name: string
   texts: TemplateTexts
@@ -16,16 +16,16 @@ export interface Template {
   updatedAt: Date
 }
 
-/** A request to send a template. */
+/** Describes a request to send a template. */
 export interface TemplateUse {
   name: string
   /** By default the recipient's, else the account's, else any. */
   language?: Language | undefined
-  /** The template's own fields, and overrides of what the gateway knows. */
+  /** The template's own fields, and overrides of values that the gateway knows. */
   variables?: Readonly<Record<string, string>> | undefined
 }
 
-/** The values of variables by name. */
+/** Holds the values of variables by name. */
 export type Values = ReadonlyMap<string, string>
 
 /** The name of the template that reminds of appointments. */
@@ -65,7 +65,7 @@ export function isVariableName(name: string): boolean {
   return wholePath.test(name)
 }
 
-/** Tells whether the gateway may know a variable by itself. */
+/** Tells whether the gateway may know a variable without being told. */
 export function isKnown(variable: string): boolean {
   return Object.hasOwn(knownVariables, variable) || variable.startsWith(customerFields)
 }
@@ -92,7 +92,7 @@ export function variablesOfTexts(texts: TemplateTexts): string[] {
   return [...new Set(Object.values(texts).flatMap(variablesOf))]
 }
 
-/** Returns the fault of a template's text; undefined if there is none. */
+/** Returns the fault of a template's text; undefined for a good one. */
 export function faultOfText(text: string): string | undefined {
   if (text.trim() === '' || !fits(text)) return `expected 1 to ${maxTextLength} characters`
   const rest = text.replaceAll(placeholder, '')

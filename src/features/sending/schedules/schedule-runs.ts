@@ -25,7 +25,7 @@ const batchSize = 20
 /** The maximum number of recipients named in an error. */
 const maxNamed = 5
 
-/** What running schedules needs. */
+/** Holds the dependencies of running schedules. */
 export interface RunParts {
   store: Store
   clock: Clock
@@ -37,11 +37,11 @@ export interface RunParts {
   readCron: (expression: string) => CronFields | undefined
   quiet: QuietTimes
   timeToLiveMs: number
-  /** Whether a pace is kept; without one no confirmation is needed. */
+  /** True if a pace is kept; without one no confirmation is needed. */
   paced: boolean
 }
 
-/** The result of one run of a schedule. */
+/** Holds the result of one run of a schedule. */
 interface Outcome {
   queued: number[]
   refusals: string[]
@@ -50,7 +50,7 @@ interface Outcome {
 /** Carries out due schedules. */
 export class ScheduleRuns {
   private readonly parts: RunParts
-  /** When the next one is due; null if there is none, undefined if it has to be looked up. */
+  /** Time at which the next one is due; null if none is planned, undefined if it has to be looked up. */
   private nextAt: Date | null | undefined
   /** Counts changes: a look-up from before one is outdated. */
   private changes = 0
@@ -59,17 +59,17 @@ export class ScheduleRuns {
     this.parts = parts
   }
 
-  /** Call it when a schedule has changed. */
+  /** Makes the next run look up the time again. Called when a schedule has changed. */
   changed(): void {
     this.changes++
     this.nextAt = undefined
   }
 
-  /** Queues everything that is due; asks the database only if something can be. */
+  /** Queues the messages of all due schedules; asks the database only if one can be due. */
   async run(): Promise<void> {
     const { store, clock } = this.parts
     if (this.nextAt === undefined) await this.lookUp()
-    // Compared with the current clock: setting it forward makes due what it has passed.
+    // Compared with the current clock: setting it forward makes the schedules due that it has passed.
     if (!this.nextAt || clock.now() < this.nextAt) return
     for (;;) {
       const due = await dueSchedules(store.read, clock.now(), batchSize)
@@ -90,7 +90,7 @@ export class ScheduleRuns {
     try {
       await store.write((trx) => this.runOne(trx, schedule))
     } catch (error) {
-      // Must neither be retried every second for ever, nor block the others.
+      // Must neither be retried every second for ever, nor block the other schedules.
       log.error({ schedule: schedule.id, err: error }, 'a schedule could not be carried out')
       const lastError = 'It failed; see the log.'
       await store.write((trx) => this.advance(trx, schedule, { lastError, status: 'failed' }))
@@ -145,7 +145,7 @@ export class ScheduleRuns {
     return outcome
   }
 
-  /** Queues a message for one recipient; returns its id, or why there is none. */
+  /** Queues a message for one recipient; returns its id, or the reason why it was not queued. */
   private async enqueue(
     trx: Trx,
     { accountId, text, template, content, category, confirmBulk }: Schedule,

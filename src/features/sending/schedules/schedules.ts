@@ -25,10 +25,10 @@ const justOverMs = 30_000
 /** Only a typing error plans further ahead. */
 const maxAheadMs = 366 * 86_400_000
 
-/** When to send: at a moment, at a local time of a zone, or repeatedly. */
+/** Says when to send: at a moment, at a local time of a zone, or repeatedly. */
 export type ScheduleTime = { sendAt: string } | { cron: string }
 
-/** A schedule to create. */
+/** Describes a schedule to create. */
 export interface ScheduleRequest {
   to: readonly string[]
   text?: string | undefined
@@ -44,7 +44,7 @@ export interface ScheduleRequest {
   quiet?: boolean | undefined
 }
 
-/** A change: undefined fields stay; a text replaces a template, and vice versa. */
+/** Describes a change: undefined fields stay; a text replaces a template, and vice versa. */
 export interface SchedulePatch {
   to?: readonly string[] | undefined
   text?: string | undefined
@@ -75,8 +75,9 @@ export class Schedules {
   }
 
   /**
-   * Creates a schedule in the caller's transaction. @throws AppError invalid_request for a past or invalid time, and
-   * for what is known to be missing; not_found for a template or a file; conflict if there are too many
+   * Creates a schedule in the caller's transaction.
+   * @throws AppError invalid_request for a past or invalid time, and for missing variables; not_found for a template or a file;
+   * conflict if too many exist
    */
   async plan(trx: Trx, accountId: AccountId, request: ScheduleRequest): Promise<PlannedSchedule> {
     const { clock, quiet, wording, attachments } = this.parts

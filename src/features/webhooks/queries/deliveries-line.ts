@@ -7,8 +7,8 @@ import { compiled } from '../../../db/prepared-query.ts'
 import type { Db } from '../../../db/tables.ts'
 
 /**
- * A delivery to send, with its body. Within an endpoint deliveries are ordered by their ids, which rise with the
- * numbers of an account's events.
+ * Holds a delivery to send, with its body. Within an endpoint deliveries are ordered by their ids, which rise with the numbers
+ * of an account's events.
  */
 export interface QueuedDelivery {
   id: number
@@ -48,7 +48,7 @@ const queued = (db: Db) =>
       'p.body',
     ])
 
-/** State names are literals: only then does SQLite use its partial indexes. */
+/** Compares the state. State names are literals: only then does SQLite use its partial indexes. */
 const stateIs = (state: DeliveryState): RawBuilder<boolean> => sql<boolean>`d.state = ${sql.lit(state)}`
 const waitsForTime = sql<boolean>`d.state in ('retrying', 'parked')`
 const isHeldBack = sql<boolean>`exists (select 1 from webhook_deliveries h
@@ -109,7 +109,7 @@ export async function nextRetryAt(db: Db, endpointId: EndpointId, now: Date): Pr
   return at === undefined || at === null ? undefined : new Date(at)
 }
 
-/** How many deliveries at the front are considered for a probe. */
+/** Deliveries at the front that are considered for a probe. */
 const probeWindow = 500
 const maxProbes = 32
 

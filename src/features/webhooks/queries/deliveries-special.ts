@@ -65,8 +65,8 @@ export async function cancelForDeleted(trx: Trx, limit: number): Promise<boolean
 }
 
 /**
- * Cancels what waits longer than the retention for a disabled endpoint, at most `limit`. @returns whether there were
- * any
+ * Cancels deliveries that wait longer than the retention for a disabled endpoint, at most `limit`.
+ * @returns whether any were cancelled
  */
 export async function cancelOutdated(trx: Trx, before: Date, limit: number): Promise<boolean> {
   const endpoints = await trx
@@ -101,8 +101,9 @@ export async function cancelOutdated(trx: Trx, before: Date, limit: number): Pro
 }
 
 /**
- * Deletes what is older than the retention, at most `limit` rows per table: finished deliveries with their attempts,
- * and bodies that no open delivery needs. @returns whether there may be more
+ * Deletes rows older than the retention, at most `limit` per table: finished deliveries with their attempts, and bodies that no
+ * open delivery needs.
+ * @returns whether older rows may be left
  */
 export async function pruneDeliveries(trx: Trx, before: Date, limit: number): Promise<boolean> {
   const old = await trx

@@ -146,7 +146,7 @@ export async function moveToEnd(trx: Trx, event: EventRecord, endpointId: Endpoi
     .execute()
 }
 
-/** A successful attempt. */
+/** Records a successful attempt. */
 export interface DeliveredAttempt {
   deliveryId: DeliveryId
   attempt: AttemptRecord
@@ -229,12 +229,12 @@ export async function logAttempt(
   await logAll(trx, { endpointId, list: rowsOf([{ deliveryId, attempt }]) })
 }
 
-/** How a delivery goes on after a failure. */
+/** Says how a delivery goes on after a failure. */
 export interface FailedDelivery {
   state: DeliveryState
   tries: number
   dueAt: Date | null
-  /** When the try began that the receiver first refused; null if it is not this delivery's fault. */
+  /** Begin of the try that the receiver first refused; null if it is not this delivery's fault. */
   refusedSince: Date | null
 }
 

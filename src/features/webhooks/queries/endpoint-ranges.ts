@@ -7,7 +7,7 @@ import { setActive } from './endpoints.ts'
 import { newestSeq } from '../../events/records.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
-/** An endpoint with the range of one account's log that it gets. */
+/** Holds an endpoint with the range of one account's log that it gets. */
 export interface Listener {
   id: number
   format: WebhookFormatName
@@ -47,10 +47,7 @@ const listening = compiled((db: Db, p: { accountId: AccountId; of: AccountId; cu
     .orderBy('e.id'),
 )
 
-/**
- * Lists the endpoints of an account's events after `cursor`; also those switched off since, for what came before
- * that.
- */
+/** Lists the endpoints of an account's events after `cursor`; also endpoints switched off since, for the events before that. */
 export async function listenersAfter(db: Db, accountId: AccountId, cursor: number): Promise<Listener[]> {
   const { rows } = await listening(db, { accountId, of: accountId, cursor })
   return rows.map((row) => ({

@@ -12,7 +12,7 @@ type Row = Selectable<WebhookEndpointsTable>
 const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms))
 const msOf = (at: Date | null) => at?.getTime() ?? null
 
-/** What only delivery needs: encrypted as stored. */
+/** Holds the secrets that only delivery needs: encrypted as stored. */
 export interface EndpointSecrets {
   secret: string
   oldSecret: string | null
@@ -102,7 +102,7 @@ export async function endpointForDelivery(
   }
 }
 
-/** An endpoint to insert. */
+/** Describes an endpoint to insert. */
 export interface NewEndpoint {
   accountId: AccountId
   allAccounts?: boolean
@@ -203,7 +203,7 @@ export async function setSecrets(trx: Trx, id: number, sealed: SealedSecrets): P
   await trx.updateTable('webhook_endpoints').set(set).where('id', '=', id).execute()
 }
 
-/** The changeable fields of an endpoint. */
+/** Lists the changeable fields of an endpoint. */
 export interface EndpointChange {
   name?: string | undefined
   url?: string | undefined

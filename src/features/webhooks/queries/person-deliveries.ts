@@ -57,7 +57,7 @@ export async function mergeDeliveries(trx: Trx, { accountId, from, into }: Mergi
     .execute()
   const cursor = await dispatchCursor(trx, accountId)
   const listeners = await listenersAfter(trx, accountId, cursor)
-  // Without endpoints nothing is in line: a new one gets what comes after the merge.
+  // Without endpoints no delivery is in line: a new one gets only events after the merge.
   if (listeners.length === 0) return
   const after = Math.max(cursor, Math.min(...listeners.map(({ fromSeq }) => fromSeq)))
   await trx
