@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Imports nothing of ours before it is known that this Node can run the rest: an older one would fail on an import,
-// with a message that helps nobody. Only this file handles the operating system's signals.
+// Imports nothing of ours before it is known that this Node can run the rest: an older one would fail on an import, with a
+// message that helps no reader. Only this file handles the operating system's signals.
 
 type Parts = [
   typeof import('./runtime/memory.ts'),
@@ -12,9 +12,9 @@ type Parts = [
 // New files are for this user alone, also in a folder that others may read.
 process.umask(0o077)
 
-/** How long a clean stop may take. */
+/** Maximum time of a clean stop. */
 const deadlineMs = 10_000
-/** How long leftovers may keep the process alive after that; Baileys' timers would for a minute. */
+/** Maximum time that leftovers keep the process alive after that; Baileys' timers would for a minute. */
 const leftoverMs = 300
 
 const version = process.versions.node.split('.').map(Number)

@@ -5,7 +5,7 @@ import type { Tags } from '../http/tag-rules.ts'
 import type { Clock } from '../util/clock.ts'
 import type { UrlSigner } from '../util/signed-url.ts'
 
-/** What the routes of an API may need besides the product's services. */
+/** Holds the parts of a gateway that an API's routes use besides the product's services. */
 export interface GatewayParts {
   /** Of the gateway, such as `0.1.0`. */
   version: string
@@ -28,6 +28,6 @@ export interface ApiFacade<Services> {
   tags: Tags
   /** Returns the routes. Nothing is asked of a service before the first request. */
   routes(services: Services, parts: GatewayParts): Route[]
-  /** How the API writes and signs events, and what the document says of that; left out: it has no format of its own. */
+  /** The API's format of events, with its description for the document; undefined: it has no format of its own. */
   webhooks?: { format: WebhookFormat; document: WebhookDocument }
 }

@@ -33,7 +33,7 @@ const LoggingOut = z.looseObject({
 })
 const Accounts = z.looseObject({ data: z.array(Account), logging_out: z.array(LoggingOut).optional() })
 
-/** Prints every account with what its owner should know. Exit code 0, or 2 without an answer. */
+/** Prints every account with its state and the remedy of a fault. Exit code 0, or 2 without an answer. */
 export async function accountsList(flags: AccountFlags, context: CliContext): Promise<ExitCode> {
   const answer = await askGateway(flags, context, { path: '/v1/whatsapp/accounts', schema: Accounts })
   if (!answer.ok) return refuse(answer.why, 2, context)

@@ -9,7 +9,7 @@ import type { GatewayHint } from '../core/gateway-hint.ts'
 import type { CliContext } from './context.ts'
 import { optionsOf } from './start.ts'
 
-/** The flags that say how to reach the running gateway. */
+/** Holds the flags that say how to reach the running gateway. */
 export interface GatewayFlags {
   url?: string
   key?: string
@@ -21,7 +21,7 @@ export interface GatewayFlags {
   port?: string
 }
 
-/** A response. `refused` is the HTTP status of an error response; null if no gateway answered. */
+/** Holds a response. `refused` is the HTTP status of an error response; null if no gateway answered. */
 export type GatewayAnswer<T> =
   { ok: true; body: T; url: string } | { ok: false; why: string; refused: number | null }
 

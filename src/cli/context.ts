@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import type { Environment } from '../config/env.ts'
 import type { Logger } from '../util/logger.ts'
 
-/** An output stream and its properties as a terminal. */
+/** Writes to an output stream, and describes it as a terminal. */
 export interface Output {
   write(text: string): unknown
   isTTY?: boolean
@@ -10,13 +10,13 @@ export interface Output {
   columns?: number
 }
 
-/** What a command gets from its process. */
+/** Holds the parts of the process that a command uses. */
 export interface CliContext {
   /** The arguments after `zaguan`. */
   argv: readonly string[]
   env: Environment
   cwd: string
-  /** How the user started this program, for lines to copy: `zaguan` or `node /srv/zaguan/dist/program/main.js`. */
+  /** The user's own way to start this program, for lines to copy: `zaguan` or `node /srv/zaguan/dist/program/main.js`. */
   command: string
   stdout: Output
   stderr: Output

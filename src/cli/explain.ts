@@ -50,7 +50,7 @@ function isMissingDriver(error: Error): boolean {
   return isLoading && /better[-_]sqlite3/.test(`${error.message} ${error.stack ?? ''}`)
 }
 
-/** Where to report the end of the program. */
+/** Says where to report the end of the program. */
 export interface CrashSite {
   stderr: Output
   /** Returns the log, once there is one. */

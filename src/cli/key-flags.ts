@@ -8,7 +8,7 @@ import type { Scope } from '../features/access/scopes.ts'
 import type { KeyChange, KeyRequest } from '../features/access/api-keys.ts'
 import { KeyBody, KeyPatchBody } from '../apis/botssy/keys/schema.ts'
 
-/** The rights of a key as flags. */
+/** Holds the rights of a key as flags. */
 export interface RightFlags {
   name?: string
   scopes?: string
@@ -31,7 +31,7 @@ export function readKeyRequest(flags: RequestFlags): KeyRequest {
   return { ...body, accountId: body.accountId ?? null }
 }
 
-/** Reads a change from the flags. @throws SetupError if there is none, or the API would refuse it */
+/** Reads a change from the flags. @throws SetupError if they change nothing, or the API would refuse it */
 export function readKeyChange(flags: RightFlags): KeyChange {
   const rights = rightsOf(flags)
   if (Object.values(rights).every((value) => value === undefined))

@@ -27,7 +27,7 @@ const Outbox = z.looseObject({
   ),
   next: z.string().nullable(),
 })
-/** The gateway's report about its outbox. */
+/** Holds the gateway's report about its outbox. */
 type OutboxReport = z.infer<typeof Outbox>
 
 /** Shows which messages wait to be sent, and why. Exit code 0: none wait, 1: some do, 2: no answer. */

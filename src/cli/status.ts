@@ -55,7 +55,7 @@ const Status = z.looseObject({
     })
     .optional(),
 })
-/** The gateway's status. */
+/** Holds the gateway's status. */
 type Status = z.infer<typeof Status>
 
 /** Prints the status of the running gateway. Exit code 0: connected to WhatsApp, 1: not connected, 2: no answer. */

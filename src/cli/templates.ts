@@ -68,7 +68,7 @@ export async function templatesShow(
   return 0
 }
 
-/** Prints what a recipient would get. Exit code 1: a variable is missing, and the message would not be sent. */
+/** Prints a template as a recipient would get it. Exit code 1: a variable is missing, and the message would not be sent. */
 export async function templatesPreview(
   name: string,
   flags: PreviewFlags,

@@ -12,7 +12,7 @@ export type { ErrorBody, ErrorCode, ErrorDetail } from './errors.ts'
 export type { RetryOptions } from './retries.ts'
 export type { components, operations, paths } from './schema.ts'
 
-/** How to reach the gateway. */
+/** Says how to reach the gateway. */
 export interface ClientOptions extends RetryOptions {
   /** The gateway's address, such as `http://127.0.0.1:3000`. */
   baseUrl: string

@@ -1,20 +1,19 @@
 import type { components } from './schema.ts'
 
-/** The body of every error response: the fault, its field, and the expected value. */
+/** Holds the body of every error response: the fault, its field, and the expected value. */
 export type ErrorBody = components['schemas']['Error']
-/** Why the gateway refused a call. */
+/** Says why the gateway refused a call. */
 export type ErrorCode = ErrorBody['error']['code']
 /** One faulty field of a request. */
 export type ErrorDetail = ErrorBody['error']['details'][number]
 
 /**
- * Thrown for a call that the gateway refused. `code` says why, `details` which fields; `requestId` finds it in the
- * gateway's log.
+ * Reports a call that the gateway refused. `code` says why, `details` which fields; `requestId` finds it in the gateway's log.
  */
 export class ZaguanError extends Error {
   override readonly name = 'ZaguanError'
   readonly status: number
-  /** Undefined if something in between answered, such as a proxy. */
+  /** Undefined if another program answered in between, such as a proxy. */
   readonly code: ErrorCode | undefined
   readonly requestId: string | undefined
   readonly details: readonly ErrorDetail[]

@@ -3,7 +3,7 @@ export class WebhookSignatureError extends Error {
   override readonly name = 'WebhookSignatureError'
 }
 
-/** A webhook request as received. */
+/** Holds a webhook request as received. */
 export interface WebhookDelivery {
   /** The request's headers, as `fetch` or Node's `http` give them. */
   headers: Headers | Readonly<Record<string, string | readonly string[] | undefined>>
@@ -11,7 +11,7 @@ export interface WebhookDelivery {
   body: string | Uint8Array
   /** The webhook's secret, `whsec_…`; several during a rotation. */
   secret: string | readonly string[]
-  /** How many seconds the delivery may be old or ahead; 300 if undefined. */
+  /** Seconds that the delivery may be old or ahead; 300 if undefined. */
   toleranceSeconds?: number
   /** The time now, for tests. */
   now?: Date

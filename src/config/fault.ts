@@ -1,7 +1,7 @@
 import { detailOf } from './detail.ts'
 import type { KeyInfo } from './keys.ts'
 
-/** A fault in the configuration. */
+/** Describes a fault in the configuration. */
 export interface Fault {
   /** The key, if the fault concerns one. */
   key: string | null
@@ -10,13 +10,13 @@ export interface Fault {
   message: string
 }
 
-/** An unchecked value and its place. */
+/** Holds an unchecked value and its place. */
 export interface RawValue {
   value: unknown
   where: string
 }
 
-/** What one source (file, environment, options) says. */
+/** Holds the values and faults of one source (file, environment, options). */
 export interface Reading {
   values: Map<string, RawValue>
   faults: Fault[]

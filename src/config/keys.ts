@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { sections } from './schema.ts'
 import type { ConfigKey } from './schema.ts'
 
-/** How a value is written in an environment variable. */
+/** Says how a value is written in an environment variable. */
 type ValueKind = 'text' | 'number' | 'boolean' | 'list'
 
 /** Everything known about one configuration key. */
@@ -13,12 +13,12 @@ export interface KeyInfo {
   /** The environment variable that overrides it. */
   variable: string
   kind: ValueKind
-  /** Whether null switches it off. */
+  /** True if null switches it off. */
   nullable: boolean
   /** Never shown, and may come from the file that `<variable>_FILE` names. */
   secret: boolean
   description: string
-  /** What a valid value looks like. */
+  /** The form of a valid value. */
   expected: string
   schema: z.ZodType
 }

@@ -11,20 +11,20 @@ import { keys } from './keys.ts'
 import { sections } from './schema.ts'
 import type { Config, ConfigKey } from './schema.ts'
 
-/** Where a value comes from. */
+/** Says where a value comes from. */
 type SourceKind = 'default' | 'file' | 'env' | 'option'
 
-/** The source of one value. */
+/** Names the source of one value. */
 interface ConfigSource {
   kind: SourceKind
   /** For people: `config.yaml, line 3`, `ZAGUAN_SERVER__PORT`, `--port`, or `default`. */
   where: string
 }
 
-/** The source of each key's value. */
+/** Holds the source of each key's value. */
 export type ConfigSources = Readonly<Record<ConfigKey, ConfigSource>>
 
-/** A key set on the command line. */
+/** Holds a key set on the command line. */
 export interface ConfigOption {
   key: ConfigKey
   /** The flag as typed: `--port`. */
@@ -32,7 +32,7 @@ export interface ConfigOption {
   value: unknown
 }
 
-/** Where to look for the configuration. */
+/** Says where to look for the configuration. */
 export interface LoadOptions {
   /** From `--config`; if undefined, `ZAGUAN_CONFIG`, then `config.yaml` if it exists. */
   path?: string | undefined
@@ -42,15 +42,15 @@ export interface LoadOptions {
   options?: readonly ConfigOption[]
 }
 
-/** A valid configuration and its sources. */
+/** Holds a valid configuration and its sources. */
 export interface LoadedConfig {
   config: Config
   sources: ConfigSources
-  /** The file that was read; null if there is none. */
+  /** The file that was read; null if no file exists. */
   file: string | null
 }
 
-/** A valid configuration, or its faults. */
+/** Holds a valid configuration, or its faults. */
 export type CheckedConfig = ({ ok: true } & LoadedConfig) | { ok: false; faults: readonly Fault[] }
 
 const wholeSchema = z.strictObject(sections)

@@ -2,8 +2,8 @@ import type { ConfigSources } from './load.ts'
 import type { Config } from './schema.ts'
 
 /**
- * Lists settings that are valid but hardly intended, one sentence each with the remedy: with them the gateway starts,
- * but something will silently not happen.
+ * Lists settings that are valid but hardly intended, one sentence each with the remedy: with them the gateway starts, but a
+ * feature silently does nothing.
  */
 export function notesOn(config: Config, sources: ConfigSources): string[] {
   return [...modelNotes(config), ...zoneNotes(config, sources)]

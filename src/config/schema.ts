@@ -381,13 +381,13 @@ export const sections = {
 } as const
 
 type Sections = typeof sections
-/** A section of `config.yaml`. */
+/** Names a section of `config.yaml`. */
 type Section = keyof Sections
 
-/** The checked, complete configuration with the names of the file. */
+/** Holds the checked, complete configuration with the names of the file. */
 export type Config = { readonly [S in Section]: Readonly<z.output<Sections[S]>> }
 
-/** A key with its section, as in the documentation: `server.port`. */
+/** Names a key with its section, as in the documentation: `server.port`. */
 export type ConfigKey = {
   [S in Section]: `${S}.${keyof z.output<Sections[S]> & string}`
 }[Section]

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { quietHoursPattern } from '../core/time/local-time.ts'
 import { key } from './key.ts'
 
-/** A range from the shortest to the longest pause. */
+/** Returns the schema of a range from the shortest to the longest pause. */
 const range = (maxMs: number) =>
   z
     .tuple([z.number().min(0).max(maxMs), z.number().min(0).max(maxMs)])
@@ -27,7 +27,7 @@ const pacingTable = z.strictObject({
     .optional(),
 })
 
-/** The section `send`: pace, and what counts as advertising. */
+/** The section `send`: pace, and the words and rules of advertising. */
 export const send = z.strictObject({
   pacing: key(
     z

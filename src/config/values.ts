@@ -67,7 +67,7 @@ export function folder() {
 
 /** Returns this machine's time zone; UTC if it states none that is usable. */
 export function machineTimeZone(): string {
-  // An invalid TZ makes it undefined, whatever its type says.
+  // An invalid TZ makes it undefined, although its type says string.
   const { timeZone = '' } = new Intl.DateTimeFormat().resolvedOptions() as { timeZone?: string }
   return timeZone !== '' && isTimeZone(timeZone) ? timeZone : 'UTC'
 }

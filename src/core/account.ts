@@ -1,11 +1,11 @@
 import type { AccountId } from './ids.ts'
 
-/** The network that an account is connected to. */
+/** Names the network that an account is connected to. */
 export type Network = 'whatsapp' | 'sandbox'
 
 /** `pending` until a phone links it; `restricted` while WhatsApp bans or locks it. */
 export const accountStatuses = ['pending', 'connected', 'disconnected', 'logged_out', 'restricted'] as const
-/** The state of an account, as the APIs show it. */
+/** Names the state of an account, as the APIs show it. */
 export type AccountStatus = (typeof accountStatuses)[number]
 
 /** One linked WhatsApp number. */

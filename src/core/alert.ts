@@ -1,7 +1,7 @@
 import type { AccountId } from './ids.ts'
 import type { CloseReason } from '../features/accounts/connection.ts'
 
-/** What owners are alerted about besides the log. */
+/** Names the problems that owners are alerted about besides the log. */
 export type AlertKind =
   | Extract<
       CloseReason,
@@ -15,15 +15,12 @@ export type AlertKind =
   | 'webhooks_late'
   | 'test'
 
-/** A problem that needs a person. */
+/** Describes a problem that needs a person. */
 export interface Alert {
   kind: AlertKind
   /** Null: the whole gateway. */
   accountId: AccountId | null
-  /**
-   * What it is about within the account, such as a chat: each subject is alerted once an hour. Undefined: the
-   * account.
-   */
+  /** The subject within the account, such as a chat: each is alerted once an hour. Undefined: the account. */
   subject?: string
   say: string
 }

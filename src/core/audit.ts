@@ -33,23 +33,23 @@ export const auditActions = [
   'chat.given_back',
   'message.deleted',
 ] as const
-/** The name of an audited act. */
+/** Names an audited act. */
 export type AuditAction = (typeof auditActions)[number]
 
-/** The actor: a request with a key, or a command on this machine. */
+/** Names the actor: a request with a key, or a command on this machine. */
 export type Actor = { kind: 'key'; keyId: KeyId; keyPrefix: string; address: string | null } | { kind: 'cli' }
 
-/** An act before its actor is known. Never holds a secret, nor a customer's name or number. */
+/** Describes an act before its actor is known. Never holds a secret, nor a customer's name or number. */
 export interface AuditDraft {
   action: AuditAction
   /** Null: all accounts. */
   accountId: AccountId | null
-  /** What was changed, such as `webhook 3`. */
+  /** The changed object, such as `webhook 3`. */
   subject: string | null
   detail?: Readonly<Record<string, unknown>>
 }
 
-/** An audited act with its actor. */
+/** Describes an audited act with its actor. */
 export interface AuditEntry extends Required<AuditDraft> {
   id: number
   at: Date

@@ -5,7 +5,7 @@ import type { Scope } from '../features/access/scopes.ts'
 /** Stands in for the id of a key that is in no table. */
 export const unkeptKeyId = 0
 
-/** The author of a request: an API key, and the account it acts on. */
+/** Names the author of a request: an API key, and the account it acts on. */
 export interface Caller {
   keyId: KeyId
   keyPrefix: string
@@ -15,6 +15,6 @@ export interface Caller {
   scopes: readonly Scope[]
   mode: 'live' | 'test'
   limits: KeyLimits
-  /** When the key expires; null or undefined: never. */
+  /** Expiry of the key; null or undefined: never. */
   expiresAt?: Date | null
 }

@@ -3,7 +3,7 @@ import { phoneJid } from './jid.ts'
 /** `status`: holds all contacts' status posts. `channel`: one channel's posts. Both are read-only. */
 export type ChatKind = 'person' | 'group' | 'status' | 'channel'
 
-/** The addresses of a person or group: both forms if a stanza carries both. */
+/** Holds the addresses of a person or group: both forms if a stanza carries both. */
 export interface ChatAddress {
   kind: ChatKind
   /** Digits, if the phone number is known. */

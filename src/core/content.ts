@@ -1,7 +1,7 @@
 import type { MessageId } from './ids.ts'
 import type { MessageKind } from './message-kind.ts'
 
-/** The message that a reply quotes, as far as the reply says. */
+/** Names the message that a reply quotes, as far as the reply says. */
 export interface Quote {
   waId: string
   fromMe: boolean
@@ -14,7 +14,7 @@ export interface Quote {
   messageId?: MessageId
 }
 
-/** The advertisement through which a customer came to write (click to WhatsApp). */
+/** Describes the advertisement through which a customer came to write (click to WhatsApp). */
 export interface AdReferral {
   title: string
   body: string
@@ -25,25 +25,25 @@ export interface AdReferral {
   clickId: string
 }
 
-/** The preview of a web page. */
+/** Holds the preview of a web page. */
 export interface LinkPreview {
   url: string
   title: string
   description: string
 }
 
-/** A location, fixed or live. */
+/** Describes a location, fixed or live. */
 export interface Place {
   /** Degrees, north and east positive. */
   latitude: number
   longitude: number
   name: string
   address: string
-  /** Whether it moves: a position shared for a while. */
+  /** True for a position that is shared for a while and moves. */
   live: boolean
 }
 
-/** A contact's card. */
+/** Holds a contact's card. */
 export interface ContactCard {
   name: string
   /** International numbers as written on the card. */
@@ -51,7 +51,7 @@ export interface ContactCard {
   vcard: string
 }
 
-/** A poll. */
+/** Describes a poll. */
 export interface Poll {
   question: string
   options: string[]
@@ -63,19 +63,19 @@ export interface Poll {
   open?: true
 }
 
-/** An option that a person adds to a poll. */
+/** Describes an option that a person adds to a poll. */
 export interface PollOption {
   name: string
   /** SHA-256 of the option as sent (hex). */
   hash: string
 }
 
-/** What WhatsApp states about an event, order or product: name and value. */
+/** Holds WhatsApp's facts about an event, order or product: name and value. */
 export type Facts = Record<string, string | number>
 
 export const eventAnswers = ['going', 'not_going', 'maybe'] as const
 
-/** An answer to an invitation. */
+/** Holds an answer to an invitation. */
 export interface EventAnswer {
   /** Null: the answer was withdrawn. */
   answer: (typeof eventAnswers)[number] | null
@@ -83,14 +83,14 @@ export interface EventAnswer {
   guests: number
 }
 
-/** The tapped list entry or button; ids are those of the sender who offered it. */
+/** Holds the tapped list entry or button; ids are those of the sender who offered it. */
 export interface Choice {
   id: string
   title: string
   description: string
 }
 
-/** Something to tap in a business's message. */
+/** Describes an option to tap in a business's message. */
 export interface OfferOption {
   /** `code`: to be copied; `row`: a list entry; `other`: unknown to this version. */
   kind: 'reply' | 'row' | 'link' | 'call' | 'code' | 'other'
@@ -100,7 +100,7 @@ export interface OfferOption {
   value: string
 }
 
-/** What a business offers to tap, besides its words. */
+/** Holds a business's options to tap, besides its words. */
 export interface Offer {
   title: string
   footer: string
@@ -109,7 +109,7 @@ export interface Offer {
   cards?: { title: string; text: string; options: OfferOption[] }[]
 }
 
-/** The message that a file belongs to, and how. */
+/** Names the message that a file belongs to, and how. */
 export interface PartOf {
   /** `better`: the same picture or video in a higher quality; `motion`: the seconds around a picture. */
   relation: 'better' | 'motion' | 'album' | 'other'
@@ -119,7 +119,7 @@ export interface PartOf {
   messageId?: MessageId
 }
 
-/** What a media message states about its file; the sender's claim, to be checked against the bytes. */
+/** Holds the facts that a media message states about its file; the sender's claim, to be checked against the bytes. */
 export interface MediaFacts {
   mimeType: string
   fileName: string
@@ -127,7 +127,7 @@ export interface MediaFacts {
   seconds: number | null
   width: number | null
   height: number | null
-  /** Whether it is a voice note rather than music. */
+  /** True for a voice note, false for music. */
   voice: boolean
   /** A video shown like a GIF; a moving sticker. */
   animated: boolean
@@ -143,7 +143,7 @@ export interface MessageRef {
   participant: string | null
 }
 
-/** What a message does to an earlier one. */
+/** Describes a change to an earlier message, as it is sent. */
 export interface MessageAction {
   target: MessageRef
   /** The chat's jid as it was written to. */
@@ -152,13 +152,13 @@ export interface MessageAction {
   text: string
   /** Epoch milliseconds; every try repeats the same. */
   at: number
-  /** Whether the removed words are kept. */
+  /** True if the removed words are kept. */
   keepFormer: boolean
   /** For an edited caption: the file, which phones are told about again. */
   file?: { kind: MessageKind; media: MediaFacts; upload: MediaSource }
 }
 
-/** Where a message's encrypted file is stored, and how to decrypt it. Keys and hashes are base64. */
+/** Says where a message's encrypted file is stored, and how to decrypt it. Keys and hashes are base64. */
 export interface MediaSource {
   directPath: string
   url: string | null

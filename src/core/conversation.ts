@@ -2,10 +2,10 @@ import type { AccountId, ChatId, ConversationId } from './ids.ts'
 
 /** `in_progress` from the first message, `pending` while it waits for an operator, `resolved` at its end. */
 export const conversationStatuses = ['pending', 'in_progress', 'resolved'] as const
-/** The state of a conversation. */
+/** Names the state of a conversation. */
 export type ConversationStatus = (typeof conversationStatuses)[number]
 
-/** A case inside a chat: the next message after `resolved` opens another one. */
+/** Describes a case inside a chat: the next message after `resolved` opens another one. */
 export interface Conversation {
   id: ConversationId
   accountId: AccountId
@@ -18,7 +18,7 @@ export interface Conversation {
   /** The account's assistant, which always exists. */
   bot: { id: number; name: string }
   botEnabled: boolean
-  /** Whether the chat's newest message never went out. */
+  /** True if the chat's newest message never went out. */
   lastFailed: boolean
   /** The operator who has taken it over from the bot. */
   operatorId: number | null
@@ -28,7 +28,7 @@ export interface Conversation {
   updatedAt: Date
 }
 
-/** The changes that an operator can make to a conversation. */
+/** Lists the changes that an operator can make to a conversation. */
 export interface ConversationPatch {
   status?: ConversationStatus | undefined
   /** True: an operator answers from now on, and the bot is silent; false: the bot may answer again. */

@@ -17,18 +17,20 @@ export type ErrorCode =
   | 'insufficient_storage'
   | 'server_error'
 
-/** One fault of a request: where it is (`body.to`, `query.page`) and what was expected. */
+/** Describes one fault of a request: where it is (`body.to`, `query.page`) and the expected value. */
 export interface ErrorDetail {
   field: string
   message: string
 }
 
-/** The only error that the product throws on purpose. Its message may be shown to the caller. */
+/**
+ * Reports a refusal or fault to the caller, and is the only error that the product throws on purpose. Its message may be shown.
+ */
 export class AppError extends Error {
   override readonly name = 'AppError'
   readonly code: ErrorCode
   readonly details: readonly ErrorDetail[]
-  /** When to retry, if known. */
+  /** Time to retry, if known. */
   readonly retryAt: Date | undefined
 
   constructor(
@@ -43,9 +45,7 @@ export class AppError extends Error {
   }
 }
 
-/**
- * A fault of the installation (disk, port, configuration): shown as one sentence on stderr, exit code 1, no stack.
- */
+/** Reports a fault of the installation (disk, port, configuration): shown as one sentence on stderr, exit code 1, no stack. */
 export class SetupError extends Error {
   override readonly name = 'SetupError'
 }

@@ -16,8 +16,8 @@ const appointmentRef = z.object({ appointmentId: z.int(), chatId: z.int() })
 const operatorRef = z.object({ operatorId: z.int(), conversationId: z.int() })
 
 /**
- * Every event: its payload and a sentence. Payloads hold references and what would be lost otherwise (a former
- * status, a reason); followers read the rows and present them in their own vocabulary.
+ * Every event: its payload and a sentence. Payloads hold references and facts that would be lost otherwise (a former status, a
+ * reason); followers read the rows and present them in their own vocabulary.
  */
 export const eventCatalogue = {
   'conversation.created': { say: 'A conversation began.', data: conversationRef },
@@ -77,7 +77,7 @@ export const eventCatalogue = {
     data: z.object({
       status: z.string(),
       reason: z.string().nullable(),
-      /** When a restriction of WhatsApp ends, if stated. */
+      /** End of a restriction of WhatsApp, if stated. */
       until: z.string().nullable().optional(),
     }),
   },
@@ -92,7 +92,7 @@ export const eventCatalogue = {
       chatId: z.int().nullable(),
       /** The author of the changes, if WhatsApp states it. */
       by: z.string().nullable(),
-      /** Only what has changed. */
+      /** The changed fields only. */
       changes: z.object({
         name: z.string().optional(),
         description: z.string().nullable().optional(),
@@ -112,7 +112,7 @@ export const eventCatalogue = {
           .array(z.object({ from: z.string(), to: z.string() }))
           .max(maxListed)
           .optional(),
-        /** How many more people are affected than are listed. */
+        /** Number of affected people that the list leaves out. */
         notListed: z.int().optional(),
       }),
     }),
@@ -144,12 +144,12 @@ export const eventCatalogue = {
   },
 } as const satisfies Record<string, { say: string; data: z.ZodType }>
 
-/** The name of an event. */
+/** Names an event. */
 export type EventName = keyof typeof eventCatalogue
-/** The payload of an event. */
+/** Holds the payload of an event. */
 export type EventData<N extends EventName> = z.infer<(typeof eventCatalogue)[N]['data']>
 
-/** An event before it has a number: written in the transaction of the change that it reports. */
+/** Holds an event before it has a number: written in the transaction of the change that it reports. */
 export type EventDraft = {
   [N in EventName]: { name: N; accountId: AccountId; chatId: ChatId | null; data: EventData<N> }
 }[EventName]

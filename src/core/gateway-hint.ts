@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * How commands on the same machine reach a running gateway: a user who can read its data folder may ask for its
+ * Tells commands on the same machine how to reach a running gateway: a user who can read its data folder may ask for its
  * status.
  */
 export interface GatewayHint {

@@ -1,8 +1,8 @@
 declare const rowOf: unique symbol
 
 /**
- * A row's key that knows its table, so that a chat's id is not accepted as a message's. Costs nothing at run time;
- * plain numbers (from JSON, in tests) are accepted everywhere.
+ * Marks a row's key with its table, so that a chat's id is not accepted as a message's. Costs nothing at run time; plain
+ * numbers (from JSON, in tests) are accepted everywhere.
  */
 type Id<Table extends string> = number & { readonly [rowOf]?: Table }
 

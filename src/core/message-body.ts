@@ -15,12 +15,12 @@ import type {
 } from './content.ts'
 import type { MessageKind } from './message-kind.ts'
 
-/** What a message of any kind may carry. */
+/** Holds the details that messages of any kind may have. */
 export interface MessageContext {
   quote?: Quote
   /** Jids of the people mentioned with an @. */
   mentions?: string[]
-  /** How often it was forwarded. */
+  /** Times that it was forwarded. */
   forwarded?: number
   /** It may be viewed only once; its content is not kept. */
   viewOnce?: true
@@ -34,7 +34,7 @@ export interface MessageContext {
 
 interface FileDetails {
   media?: MediaFacts
-  /** Where WhatsApp stores an outgoing message's file: sent with every try, never shown. */
+  /** Address of an outgoing message's file at WhatsApp: sent with every try, never shown. */
   upload?: MediaSource
   offer?: Offer
 }
@@ -47,7 +47,7 @@ interface ActionDetails {
 type Nothing = Record<never, never>
 
 /**
- * What only messages of one kind carry. All of it is optional: a message that was deleted or may be seen only once keeps its
+ * Holds the details of messages of one kind. All are optional: a message that was deleted or may be seen only once keeps its
  * kind and loses its content.
  */
 export interface KindDetails {
@@ -72,18 +72,18 @@ export interface KindDetails {
   undecryptable: Nothing
 }
 
-/** What messages of a kind carry besides their words. */
+/** Holds all details of a message of a kind besides its words. */
 export type DetailsOf<K extends MessageKind> = K extends MessageKind ? MessageContext & KindDetails[K] : never
 
-/** A kind and what messages of it carry besides their words; null for a message that carries nothing else. */
+/** Holds a kind and the details of its messages besides their words; null for a message without details. */
 export type BodyOf<K extends MessageKind> = K extends MessageKind
   ? { kind: K; details: DetailsOf<K> | null }
   : never
 
-/** What a message is. `kind` says which details it may have. */
+/** Holds the content of a message besides its words. `kind` says which details it may have. */
 export type MessageBody = BodyOf<MessageKind>
 
-/** What a message of some kind carries besides its words. */
+/** Holds the details of a message of some kind besides its words. */
 export type MessageDetails = DetailsOf<MessageKind>
 
 /** Tells whether a message is of one of these kinds; it has the details of these then. */
@@ -102,7 +102,7 @@ export function withContext<B extends MessageBody>(body: B, context: MessageCont
   return { ...body, details: Object.keys(details).length === 0 ? null : details }
 }
 
-/** Tells whether a file only repeats what another message shows, and so needs no attention. */
+/** Tells whether a file only repeats the one of another message, and so needs no attention. */
 export function isTwin(details: MessageContext | null): boolean {
   const { relation, messageId } = details?.partOf ?? {}
   return messageId !== undefined && (relation === 'better' || relation === 'motion')

@@ -22,7 +22,7 @@ export type MessageKind =
 
 /** Kinds that change another message and appear in no list. */
 export const actionKinds = ['reaction', 'edit', 'delete'] as const
-/** A kind that changes another message. */
+/** Names a kind that changes another message. */
 export type ActionKind = (typeof actionKinds)[number]
 
 /** Tells whether a kind changes another message. */

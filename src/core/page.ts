@@ -10,7 +10,7 @@ export function countFitting(sizes: readonly number[]): number {
   return over === -1 ? sizes.length : Math.max(over, 1)
 }
 
-/** A slice of a list. */
+/** Selects a slice of a list. */
 export interface Page {
   limit: number
   offset: number

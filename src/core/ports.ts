@@ -38,7 +38,7 @@ export interface Inbound {
 
 /** Interprets decrypted contents of sealed changes. */
 export interface SealedContents {
-  /** Reads what the change does, and its time if stated; undefined if unreadable. The bytes are hostile. */
+  /** Reads the change, and its time if stated; undefined if unreadable. The bytes are hostile. */
   read(use: SealUse, plain: Uint8Array): OpenedChange | undefined
 }
 
@@ -78,7 +78,7 @@ export interface AttentionRecords {
   readElsewhere(accountId: AccountId, read: ReadElsewhere): Promise<void>
 }
 
-/** The oldest stored message of a chat, before which more are requested. */
+/** Names the oldest stored message of a chat, before which more are requested. */
 export interface OldestMessage {
   jid: string
   waId: string
@@ -86,7 +86,7 @@ export interface OldestMessage {
   sentAt: Date
 }
 
-/** A file to fetch from WhatsApp: a message's, or a part of the phone's history. */
+/** Describes a file to fetch from WhatsApp: a message's, or a part of the phone's history. */
 export interface FileOrder {
   kind: MediaKind | 'history'
   source: MediaSource
@@ -135,7 +135,7 @@ export interface FileTransfer {
 /** Connects one account to WhatsApp. */
 export interface Line {
   report(): ConnectionReport
-  /** Returns WhatsApp's time, whatever this machine's clock says; undefined before the first login. */
+  /** Returns WhatsApp's time, which does not depend on this machine's clock; undefined before the first login. */
   time?(): Date | undefined
   /** Counts received stanzas that are not messages yet, and those kept because they cannot become any. */
   journal(): Promise<{ waiting: number; setAside: number }>
@@ -182,7 +182,7 @@ export interface Line {
   listenForTyping?(jid: string): Promise<void>
 }
 
-/** The lines of all accounts of this daemon. */
+/** Finds the lines of all accounts of this daemon. */
 export interface Lines {
   find(accountId: AccountId): Line | undefined
   /** Says why no line has started yet, and when that is retried; undefined if nothing stands in the way. */
@@ -203,11 +203,11 @@ export interface LineControl {
   departing(): Promise<(DepartingDevice & { until: Date })[]>
 }
 
-/** A device of an account that was removed while WhatsApp could not be told. It is used for its log-out and for nothing else. */
+/** Holds the device of an account that was removed while WhatsApp could not be told. It is used for its log-out only. */
 export interface DepartingDevice {
   id: number
   accountId: AccountId
-  /** When the account was removed. */
+  /** Time at which the account was removed. */
   since: Date
 }
 
@@ -219,14 +219,14 @@ export interface DepartingDevices {
   forget(id: number): Promise<void>
 }
 
-/** A Signal key or other secret of the session, by type and id within the account; null deletes it. */
+/** Changes a Signal key or other secret of the session, by type and id within the account; null deletes it. */
 export interface KeyChange {
   type: string
   id: string
   value: string | Uint8Array | null
 }
 
-/** A decrypted stanza that is not a stored message yet. */
+/** Holds a decrypted stanza that is not a stored message yet. */
 export interface JournalEntry {
   /** SHA-256 of the ciphertext, hex: equal for the same stanza. */
   hash: string
@@ -236,13 +236,13 @@ export interface JournalEntry {
   /** Unix seconds, as WhatsApp stamped it. */
   second: number
   /**
-   * When the stanza arrived, unique to the millisecond within a connection. The offline backlog counts as arrived
-   * when the connection began: after everything on an earlier connection, before everything new on this one.
+   * Arrival of the stanza, unique to the millisecond within a connection. The offline backlog counts as arrived when the
+   * connection began: after everything on an earlier connection, before everything new on this one.
    */
   receivedAt: Date
 }
 
-/** A journal entry with its row's id. */
+/** Holds a journal entry with its row's id. */
 export interface JournalRow extends JournalEntry {
   id: number
 }
@@ -269,7 +269,7 @@ export interface SessionVault {
   findPlaintext(hash: string): Promise<Uint8Array | undefined>
   /** Returns unreleased entries, in the order their senders wrote them. */
   pending(limit: number): Promise<JournalRow[]>
-  /** Counts entries that are still to become messages, and those that never will. */
+  /** Counts entries that will become messages, and entries that never can. */
   countPending(): Promise<{ waiting: number; setAside: number }>
   /** Marks entries as stored messages; they go on answering redeliveries for a while. */
   release(ids: readonly number[]): Promise<void>

@@ -1,4 +1,4 @@
-/** Fields whose strings hold no personal data: what happened and in which state. */
+/** Fields whose strings hold no personal data: the act and the state. */
 const kept = new Set(['event', 'type', 'status', 'reason', 'role', 'channel'])
 
 /** An ISO 8601 time. */
@@ -23,7 +23,7 @@ function withoutWords(value: unknown, key: string): unknown {
   if (typeof value === 'string') return isPlain(value, key) ? value : ''
   if (Array.isArray(value)) return []
   if (typeof value !== 'object' || value === null) return value
-  // The owner's own fields may be named like one of those that stay.
+  // The owner's own fields may have the name of a kept one.
   if (key === 'customFields' || key === 'custom_fields') return {}
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withoutWords(inner, name)]))
 }

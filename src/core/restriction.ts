@@ -12,12 +12,12 @@ export interface ReachoutLock {
   type: string | null
 }
 
-/** How many new chats the account may start per cycle. */
+/** Limits the new chats that the account may start per cycle. */
 export interface NewChatCap {
   status: CapStatus
   total: number | null
   used: number | null
-  /** When the next cycle begins. */
+  /** Begin of the next cycle. */
   until: Date | null
 }
 

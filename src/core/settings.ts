@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 export const botPurposes = ['attend', 'schedule', 'support', 'sell'] as const
-/** What the assistant is for. */
+/** Names the purpose of the assistant. */
 export type BotPurpose = (typeof botPurposes)[number]
 
 /** The assistant's configuration of one account, as `POST /config` sets it. */
@@ -13,18 +13,18 @@ export const Settings = z.strictObject({
   customInstructions: z.string().max(4000),
   botNewChats: z.boolean(),
 })
-/** The settings of one account. */
+/** Holds the settings of one account. */
 export type Settings = z.infer<typeof Settings>
-/** The name of a setting. */
+/** Names a setting. */
 export type SettingKey = keyof Settings
 
-/** Where a value comes from: the API (database), the file or environment, or the built-in default. */
+/** Says where a value comes from: the API (database), the file or environment, or the built-in default. */
 export type SettingSource = 'api' | 'file' | 'default'
 
-/** The source of each setting. */
+/** Holds the source of each setting. */
 export type SettingSources = Record<SettingKey, SettingSource>
 
-/** A change: a value sets a key, `null` returns it to the file's value, `undefined` leaves it. */
+/** Describes a change: a value sets a key, `null` returns it to the file's value, `undefined` leaves it. */
 export type SettingsPatch = { [K in SettingKey]?: Settings[K] | null | undefined }
 
 export const defaultSettings: Settings = {

@@ -27,7 +27,7 @@ export function makeFollower(parts: {
       else control?.open(account)
       sender.joined(account)
       apiKeys.forget()
-      // Its followers must have begun to follow its log before the first event, and its making is none.
+      // Its followers must have begun to follow its log before the first event, and its creation is none.
       store.eventsAppended.notify()
     },
     left: async (accountId) => {

@@ -2,5 +2,5 @@ import type { AccountReaction } from '../features/accounts/account-reactions.ts'
 import { botAccountReaction } from '../features/bot/account-reaction.ts'
 import { sendingAccountReaction } from '../features/sending/account-reaction.ts'
 
-/** What features do when an account begins or ends, in this order. */
+/** Reactions of features when an account begins or ends, in this order. */
 export const accountReactions: readonly AccountReaction[] = [sendingAccountReaction, botAccountReaction]

@@ -17,14 +17,14 @@ const formatOwners = { botssy, standard: zaguan, botbiz } satisfies Record<
   Required<Pick<ApiFacade<Services>, 'webhooks'>>
 >
 
-/** How webhooks are written and signed in each format. */
+/** The formats in which webhooks are written and signed. */
 export const webhookFormats: WebhookFormats = {
   botssy: formatOwners.botssy.webhooks.format,
   standard: formatOwners.standard.webhooks.format,
   botbiz: formatOwners.botbiz.webhooks.format,
 }
 
-/** What the document says of each format. */
+/** Descriptions of the formats for the document. */
 export const webhookDocuments = Object.values(formatOwners).map(({ webhooks }) => webhooks.document)
 
 /** The rules of the routes of all APIs, by their tag. */

@@ -35,7 +35,7 @@ import { StartGarbage } from '../runtime/memory.ts'
 import type { Logger } from '../util/logger.ts'
 import { WhatsApp } from '../whatsapp/whatsapp.ts'
 
-/** What a running daemon needs. */
+/** Holds the dependencies of a running daemon. */
 export interface DaemonOptions {
   config: Config
   sources: ConfigSources
@@ -130,7 +130,7 @@ class Daemon {
     })
   }
 
-  /** The connections begin when the demo network, where there is one, has an address. */
+  /** Makes the part of the connections. They begin when the demo network, if it runs, has an address. */
   private whatsAppPart(): Part {
     const { demo, whatsapp } = this
     const { accounts, inbox: inbound, groups, attention } = this.gateway.services
@@ -255,9 +255,9 @@ class Daemon {
   }
 
   /**
-   * Tells the person at the terminal where everything is, once requests are answered. If nobody can get in yet,
-   * creates a key now and shows it: a start that failed earlier has created none, and one that dies in between is
-   * followed by one that shows another.
+   * Tells the person at the terminal where everything is, once requests are answered. If no key opens the gateway yet, creates
+   * one now and shows it: a start that failed earlier has created none, and one that dies in between is followed by one that
+   * shows another.
    */
   async announce(): Promise<void> {
     const { say } = this.options

@@ -2,13 +2,13 @@ import { withActivity } from '../util/activity.ts'
 import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 
-/** A recurring task. A failed run is logged and repeated at its next time. */
+/** Describes a recurring task. A failed run is logged and repeated at its next time. */
 export interface Chore {
   name: string
   everyMs: number
   /** The first run after the start, in milliseconds; `everyMs` if undefined. */
   firstMs?: number
-  /** Long runs end early when the signal aborts. */
+  /** Runs the task. Long runs end early when the signal aborts. */
   run: (signal: AbortSignal) => Promise<void>
 }
 

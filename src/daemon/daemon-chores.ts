@@ -14,7 +14,7 @@ const secondMs = 1000
 const minuteMs = 60 * secondMs
 const hourMs = 60 * minuteMs
 
-/** What the chores work on. */
+/** Holds the dependencies of the chores. */
 export interface ChoreParts {
   services: Pick<
     Services,

@@ -20,7 +20,7 @@ import { makeServices } from './services.ts'
 import type { Services } from './services.ts'
 import type { AccountOptions, BotOptions, MessageOptions, SendingOptions } from './service-options.ts'
 
-/** What a gateway is built from. */
+/** Holds the dependencies of a gateway. */
 export interface GatewayDeps {
   store: Store
   files: MediaFiles
@@ -36,7 +36,7 @@ export interface GatewayDeps {
   settings: GatewaySettings
 }
 
-/** The gateway's settings by subject, as in the configuration. */
+/** Holds the gateway's settings by subject, as in the configuration. */
 export interface GatewaySettings {
   accounts: AccountOptions
   messages: MessageOptions
@@ -49,7 +49,7 @@ export interface GatewaySettings {
 
 /** Settings of the files of messages. */
 interface MediaSettings extends QuotaLimits {
-  /** Whether files of messages are fetched without a request. */
+  /** True if files of messages are fetched without a request. */
   fetch: boolean
   maxBytes: number
   retentionDays: number | null
@@ -64,7 +64,7 @@ interface WebhookSettings extends Partial<Pick<WebhooksOptions, 'limits' | 'rand
   allowPrivate: readonly string[]
 }
 
-/** A gateway over one database: its services, its webhooks and its HTTP server. */
+/** Holds a gateway over one database: its services, its webhooks and its HTTP server. */
 export interface Gateway {
   store: Store
   services: Services

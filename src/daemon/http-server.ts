@@ -19,9 +19,9 @@ import type { Services } from './services.ts'
 import { documentRoutes } from '../http/openapi/document-routes.ts'
 import { swaggerRoutes } from '../http/openapi/swagger-ui.ts'
 
-/** How the gateway's HTTP server is set up. */
+/** Holds the settings of the gateway's HTTP server. */
 export interface GatewayHttpOptions extends HttpOptions {
-  /** How clients reach the server from outside; null if not configured. */
+  /** The server's address for clients outside; null if not configured. */
   publicUrl: string | null
   /** Told where the server listens. */
   baseUrl: BaseUrl

@@ -8,11 +8,11 @@ import { MediaWorker } from '../features/media/media-worker.ts'
 import type { QuotaLimits } from '../features/media/media-quotas.ts'
 import type { MediaWorkerParts } from '../features/media/media-worker.ts'
 
-/** Where files are stored and fetched from, and how large they may be. */
+/** Says where files are stored and fetched from, and how large they may be. */
 export interface MediaOptions extends QuotaLimits {
   files: MediaFiles
   urls: UrlFiles
-  /** Whether files of messages are fetched automatically. */
+  /** True if files of messages are fetched automatically. */
   fetch: boolean
   maxBytes: number
   retentionDays: number | null

@@ -7,7 +7,7 @@ import { recordRestriction } from '../features/sending/restrictions.ts'
 import type { OwnWords } from '../features/sending/rules/consent.ts'
 import type { Notifier } from '../util/notifier.ts'
 
-/** Lists what the features after `messages` do about what comes in, in their order. */
+/** Lists the reactions of the features after `messages` to incoming messages, in their order. */
 export function inboxReactions(parts: {
   outbox: Outbox
   outboxChanged: Notifier

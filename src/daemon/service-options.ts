@@ -13,7 +13,7 @@ import type { MediaOptions } from './make-media.ts'
 import type { BusinessPlace } from '../features/messages/languages.ts'
 import type { PersonalFiles } from '../features/contacts/traces.ts'
 
-/** What the services are built from, and their settings by subject. */
+/** Holds the dependencies of the services, and their settings by subject. */
 export interface ServiceOptions {
   store: Store
   /** The files that hold personal data for the connection to WhatsApp; undefined without one. */
@@ -23,7 +23,7 @@ export interface ServiceOptions {
   lineControl?: LineControl
   clock: Clock
   log: Logger
-  /** Encrypts what must not be readable in the database. */
+  /** Encrypts values that must not be readable in the database. */
   secrets: SecretBox
   /** Delivers webhooks. */
   webhooks: WebhookGate
@@ -48,19 +48,19 @@ export interface AccountOptions {
 export interface MessageOptions {
   /** Reads contents that were encrypted with a message's secret. */
   contents: SealedContents
-  /** What happens to group messages; kept by default. */
+  /** Treatment of group messages; kept by default. */
   groupMode?: GroupMode
-  /** Whether status posts and channel posts are kept; not by default. */
+  /** Status posts and channel posts are kept where true; not by default. */
   takes?: { statusPosts: boolean; channels: boolean }
-  /** Whether the former words of edited and deleted messages are kept; not by default. */
+  /** True if the former words of edited and deleted messages are kept; not by default. */
   keepFormer?: boolean
   /** The reply to calls; none if null or undefined. */
   callReply?: string | null
 }
 
-/** Settings of what goes out. */
+/** Holds the settings of sending. */
 export interface SendingOptions {
-  /** How long a message may wait in the outbox, in milliseconds. */
+  /** Maximum time of a message in the outbox, in milliseconds. */
   timeToLiveMs: number
   pacing: Pacing
   /** The hours without advertising, and the business's own opt-out words. */

@@ -76,7 +76,7 @@ import { endpointsOfKeys } from '../features/webhooks/key-endpoints.ts'
 import { WebhookEndpoints } from '../features/webhooks/webhook-endpoints.ts'
 import type { ServiceOptions, MessageOptions, SendingOptions } from './service-options.ts'
 
-/** The bot's activities and data. */
+/** Holds the bot's activities and data. */
 interface Assistant {
   desk: BotAdmin
   turns: BotTurns
@@ -88,7 +88,7 @@ interface Assistant {
   catalogue: Catalogue
 }
 
-/** What the product does, one object per activity, and the notifiers that wake them. */
+/** Holds the product's services, one object per activity, and the notifiers that wake them. */
 export interface Services {
   accounts: Accounts
   countries: Countries

@@ -10,7 +10,7 @@ import type { SendingOptions } from './service-options.ts'
 
 const hourMs = 60 * 60_000
 
-/** Derives the gateway's settings from the configuration. `contents` reads what a message's secret encrypted. */
+/** Derives the gateway's settings from the configuration. `contents` reads content encrypted with a message's secret. */
 export function settingsOf(
   config: Config,
   sources: ConfigSources,
@@ -66,7 +66,9 @@ export function botConfigOf({ bot, groups, schedule, llm }: Config): BotConfig {
   }
 }
 
-/** Names the settings without which there is no model; null if there is one. In the sandbox a script replaces it. */
+/**
+ * Names the settings without which there is no model; null for a complete configuration. In the sandbox a script replaces it.
+ */
 export function missingModel({ llm, whatsapp }: Config): string | null {
   if (llm.baseUrl === null && llm.model === null) {
     return whatsapp.network === 'sandbox' ? null : 'llm.baseUrl and llm.model'

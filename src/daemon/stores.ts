@@ -12,7 +12,7 @@ import type { Logger } from '../util/logger.ts'
 import type { SecretBox } from '../util/secret-box.ts'
 import { openSecretBox } from '../util/secret-key.ts'
 
-/** The open databases and files of a running daemon. */
+/** Holds the open databases and files of a running daemon. */
 export interface Stores {
   store: Store
   sessions: SessionStore

@@ -1,7 +1,7 @@
 /** The lowest number appended to the event log, by account. */
 export type AppendedEvents = ReadonlyMap<number, number>
 
-/** What running transactions appended since {@link takeAppended} was last asked. */
+/** Events that running transactions appended and {@link takeAppended} has not returned yet. */
 const appending = new WeakMap<object, Map<number, number>>()
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Calls a listener, and throws what it throws outside of the caller's work: the data are on the disk already, and the other
+ * Calls a listener, and throws its error outside of the caller's work: the data are on the disk already, and the other
  * listeners must hear of them.
  */
 export function callSafely(then: () => void): void {

@@ -5,8 +5,8 @@ import Sqlite from 'better-sqlite3'
 import { SetupError } from '../core/errors.ts'
 
 /**
- * The data folder, held by one daemon at a time. The operating system releases the lock when the process ends,
- * however it ends, so a killed daemon never blocks the next one.
+ * Holds the data folder for one daemon at a time. The operating system releases the lock at any end of the process, so a killed
+ * daemon never blocks the next one.
  */
 export class DataFolder {
   readonly dir: string

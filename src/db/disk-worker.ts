@@ -4,12 +4,12 @@ import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import type Sqlite from 'better-sqlite3'
 
-/** What the thread does: flushes a file, or moves a database's write-ahead log (see {@link LogTask}). */
+/** Describes a task of the thread: flushes a file, or moves a database's write-ahead log (see {@link LogTask}). */
 type Task = { kind: 'flush'; descriptor: number } | { kind: LogTask | 'close'; file: string }
 
 /**
- * What can be done with a log: `copy` puts its content into the database, beside reads and writes. `restart` and `empty`
- * must have it alone among writers: `restart` lets the next write begin at its start, `empty` also cuts the file.
+ * Names a task on a log: `copy` puts its content into the database, beside reads and writes. `restart` and `empty` must have it
+ * alone among writers: `restart` lets the next write begin at its start, `empty` also cuts the file.
  */
 export type LogTask = 'copy' | 'restart' | 'empty'
 
@@ -21,15 +21,15 @@ interface Pending {
   reject: (error: Error) => void
 }
 
-/** The thread ended before it answered. */
+/** Reports that the thread ended before it answered. */
 class ThreadLost extends Error {}
 
 const flushInPool = promisify(fdatasync)
 
 /**
- * A thread that waits for the disk in place of the event loop. One for the whole process, because each has a heap of its own
- * (9 MiB). Not the pool of libuv: four long tasks there, such as previews or look-ups of names, held a flush up for
- * 150 ms where it took half a millisecond.
+ * Runs a thread that waits for the disk in place of the event loop. One for the whole process, because each has a heap of its
+ * own (9 MiB). Not the pool of libuv: four long tasks there, such as previews or look-ups of names, held a flush up for 150 ms
+ * where it took half a millisecond.
  */
 class DiskWorker {
   private worker: Worker | undefined
@@ -38,14 +38,13 @@ class DiskWorker {
   private readonly pending = new Map<number, Pending>()
   private flushes = 0
 
-  /** Whether no flush is under way. */
+  /** Tells whether no flush is under way. */
   get isFlushed(): boolean {
     return this.flushes === 0
   }
 
   /**
-   * Puts on the disk what was written to an open file: in the thread, or in the pool of libuv while the thread starts or has
-   * something else to do.
+   * Flushes the writes to an open file to the disk: in the thread, or in the pool of libuv while the thread starts or is busy.
    * @throws if the disk refuses
    */
   async flush(descriptor: number): Promise<void> {
@@ -111,8 +110,8 @@ class DiskWorker {
 export const diskWorker = new DiskWorker()
 
 /**
- * The program of the thread, handed over as text so that it runs from sources, modules and bundle alike: nothing outside of the
- * function may be used in it.
+ * Runs in the thread. Handed over as text so that it runs from sources, modules and bundle alike: it may use nothing from
+ * outside of the function.
  */
 function serve(load: NodeJS.Require): void {
   const { fdatasyncSync } = load('node:fs') as typeof import('node:fs')

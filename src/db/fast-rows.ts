@@ -10,7 +10,7 @@ export interface RowCounter {
   rows: number
 }
 
-/** A prepared statement that knows its column names. */
+/** Runs a prepared statement that knows its column names. */
 export interface FastStatement extends SqliteStatement {
   columnNames(): string[]
 }

@@ -2,21 +2,21 @@ import { AppError } from '../core/errors.ts'
 import type { AppendedEvents } from './appended-events.ts'
 import { callSafely } from './call-safely.ts'
 
-/** What came of a work that is committed, to be told once it is on the disk. */
+/** Holds the result of a committed work, to be reported once it is on the disk. */
 export interface Outcome {
   settle: () => void
-  /** Called instead if the disk refuses. */
+  /** Called in place of `settle` if the disk refuses. */
   reject: (fault: unknown) => void
   afterCommit: Iterable<() => void>
-  /** What it appended to the event log. */
+  /** The events that it appended to the log. */
   appended: AppendedEvents | undefined
 }
 
-/** What a queue works with. */
+/** Holds the dependencies of a queue. */
 export interface FlushQueueParts {
   /** Puts everything on the disk that was committed before the call. */
   flush: () => Promise<void>
-  /** Called after each flush of new events, once, however many. */
+  /** Called after each flush of new events, once for any number of them. */
   onAppended: () => void
 }
 
@@ -26,7 +26,7 @@ export interface FlushQueueParts {
  */
 export class FlushQueue {
   private readonly parts: FlushQueueParts
-  /** What the flush that is under way covers; undefined if there is none. */
+  /** Outcomes that the flush under way covers; undefined between flushes. */
   private covered: Outcome[] | undefined
   private waiting: Outcome[] = []
   private running: Promise<void> | undefined
@@ -36,7 +36,7 @@ export class FlushQueue {
     this.parts = parts
   }
 
-  /** Why nothing can be put on the disk any more; undefined as long as it can. */
+  /** Returns the fault after which no further flush is possible; undefined before one. */
   get broken(): AppError | undefined {
     return this.fault
   }
@@ -59,7 +59,7 @@ export class FlushQueue {
     )
   }
 
-  /** Returns the number of the account's first event whose outcome was not told yet; undefined if there is none. */
+  /** Returns the number of the account's first event that is not reported yet; undefined if all are. */
   firstUnflushed(accountId: number): number | undefined {
     for (const outcomes of [this.covered ?? [], this.waiting]) {
       for (const { appended } of outcomes) {
@@ -93,8 +93,8 @@ export class FlushQueue {
   }
 
   /**
-   * After a flush that failed, the content of the disk is unknown, and the kernel reports success from then on. So nothing is
-   * acknowledged any more and the process ends: the next one reads what is there.
+   * Ends the process. After a flush that failed, the content of the disk is unknown, and the kernel reports success from then
+   * on. So nothing is acknowledged any more; the next process reads the files as they are.
    */
   private breakDown(error: unknown): void {
     const fault = new AppError('unavailable', 'The disk of the gateway cannot be written.', { cause: error })

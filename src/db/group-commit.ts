@@ -14,7 +14,7 @@ import type { WriteAheadLog } from './write-ahead-log.ts'
 interface Running<T> {
   trx: Transaction<T>
   how: WriteMode
-  /** The work has ended; what it left running can no longer join. */
+  /** True once the work has ended; calls that it left running can no longer join. */
   over: boolean
 }
 
@@ -46,19 +46,19 @@ export interface KeptRoom {
   giveUp(): boolean
 }
 
-/** A work that was performed in a transaction that is still open. */
+/** Holds a work that was performed in a transaction that is still open. */
 interface Performed extends Outcome {
   /** It must be on the disk before it is told. */
   firm: boolean
   wrote: boolean
 }
 
-/** What a group commit works with. */
+/** Holds the dependencies of a group commit. */
 export interface GroupCommitOptions {
   /** The log of the database, which counts the rows written through the connection. */
   log: Pick<WriteAheadLog, 'flush' | 'rows' | 'isLong' | 'copy' | 'restart'>
   kept?: KeptRoom
-  /** Called after each flush of new events, once, however many. */
+  /** Called after each flush of new events, once for any number of them. */
   onAppended?: () => void
 }
 
@@ -97,20 +97,20 @@ export class GroupCommit<T> {
   }
 
   /**
-   * A number that changes with every change and differs while one is made: a read between two equal values is still
+   * Returns a number that changes with every change and differs while one is made: a read between two equal values is still
    * valid, also on the writing connection.
    */
   get version(): number {
     return this.steps
   }
 
-  /** The transaction of the running work, for its own code and whatever it calls; undefined outside. */
+  /** Returns the transaction of the running work, for its own code and all that it calls; undefined outside. */
   get transaction(): Transaction<T> | undefined {
     const running = this.current.get()
     return running && !running.over ? running.trx : undefined
   }
 
-  /** A number that changes with every commit, except of works written aside. */
+  /** Returns a number that changes with every commit, except of works written aside. */
   get changes(): number {
     return this.committed
   }
@@ -121,21 +121,21 @@ export class GroupCommit<T> {
   }
 
   /**
-   * Like `write`, for rows that can be rebuilt from others: they survive the end of the process, but a power cut may
-   * undo them, together with all lazy writes since. Waits for no flush and costs none.
+   * Writes rows that can be rebuilt from others: they survive the end of the process, but a power cut may undo them, together
+   * with all lazy writes since. Waits for no flush and costs none.
    */
   writeLazily<R>(work: (trx: Transaction<T>) => Promise<R>): Promise<R> {
     return this.enqueue(work, { firm: false, seen: true })
   }
 
-  /** Like `write`, for rows that only their writer reads: does not count as a change. */
+  /** Writes rows that only their writer reads: does not count as a change. */
   writeAside<R>(work: (trx: Transaction<T>) => Promise<R>): Promise<R> {
     return this.enqueue(work, { firm: true, seen: false })
   }
 
   /**
-   * Like `write`, for works that must succeed on a full disk: gives up the reserved space and runs the work once
-   * more. Inside another `write` that one becomes urgent.
+   * Writes rows that must be written even on a full disk: gives up the reserved space and runs the work once more. Inside
+   * another `write` that one becomes urgent.
    */
   writeUrgently<R>(work: (trx: Transaction<T>) => Promise<R>): Promise<R> {
     const joined = this.current.get()
@@ -237,7 +237,7 @@ export class GroupCommit<T> {
       })
     } catch (error) {
       this.performed = []
-      // If SQLite has rolled back by itself, the error is that of a second rollback and says nothing.
+      // If SQLite has rolled back already, the error is that of a second rollback and hides the first.
       const fault = translateFault(lost ?? error)
       for (const waiting of batch) this.fail(waiting, fault)
       return
@@ -248,7 +248,7 @@ export class GroupCommit<T> {
     this.tell()
   }
 
-  /** Tells of lazy works at once, and of the others when they are on the disk. */
+  /** Reports lazy works at once, and the others when they are on the disk. */
   private tell(): void {
     const firm = this.performed.filter((outcome) => outcome.firm)
     const lazy = this.performed.filter((outcome) => !outcome.firm)

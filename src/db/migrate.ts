@@ -5,7 +5,7 @@ import { SetupError } from '../core/errors.ts'
 
 /** One step of a schema. Never edited after a release; the next change gets the next number. */
 export interface Migration {
-  /** What it changes and why, in one line. */
+  /** The change and its reason, in one line. */
   about: string
   up(db: Kysely<unknown>): Promise<void>
 }

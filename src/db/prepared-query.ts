@@ -11,8 +11,8 @@ class Placeholder {
   }
 
   /**
-   * Called by arithmetic, comparison and template strings. @throws Error always: the result would be compiled in for
-   * good
+   * Refuses arithmetic, comparison and template strings.
+   * @throws Error always: the result would be compiled in for good
    */
   [Symbol.toPrimitive](): never {
     throw new Error(`the value ${this.name} of a prepared query may only be handed on, not computed with`)
@@ -46,8 +46,8 @@ export function compiled<D extends object, P extends object, R>(
 }
 
 /**
- * Like `compiled`, for pages of rows with many columns, none of them bytes or fractions: SQLite returns the whole
- * page as one text, which takes half the time of returning each value.
+ * Prepares a query like `compiled`, for pages of rows with many columns, none of them bytes or fractions: SQLite returns the
+ * whole page as one text, which takes half the time of returning each value.
  */
 export function compiledPage<D extends object, P extends object, R extends object>(
   build: (db: D, values: P) => Compilable<R>,
@@ -88,7 +88,7 @@ async function run<R>(statement: SqliteStatement, parameters: readonly unknown[]
   return { numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid), rows: [] }
 }
 
-/** What a database and a running transaction have in common. */
+/** Runs queries: the common part of a database and a running transaction. */
 interface Executing {
   executeQuery<R>(query: CompiledQuery<R>): Promise<QueryResult<R>>
 }

@@ -9,10 +9,10 @@ import type { FastStatement, RowCounter } from './fast-rows.ts'
 /** The maximum number of prepared statements per connection; lists of varying length create new ones. */
 const preparedLimit = 300
 
-/** How to open a SQLite file. */
+/** Says how to open a SQLite file. */
 export interface OpenOptions {
   readonly?: boolean
-  /** How long to wait for another process's lock, in milliseconds. */
+  /** Milliseconds to wait for another process's lock. */
   busyTimeoutMs?: number
 }
 
@@ -95,8 +95,8 @@ class Dialect extends SqliteDialect {
 
 class QueryCompiler extends SqliteQueryCompiler {
   /**
-   * SQLite inspects the number behind a plain `limit ?` to choose its plan, and so recompiles a prepared statement
-   * for every call: for a query of some rows that is most of the time. It does not inspect an expression.
+   * Writes a limit as an expression. SQLite inspects the number behind a plain `limit ?` to choose its plan, and so recompiles
+   * a prepared statement for every call: for a query of some rows that is most of the time. It does not inspect an expression.
    */
   protected override visitLimit(node: LimitNode): void {
     this.append('limit +')
@@ -105,8 +105,8 @@ class QueryCompiler extends SqliteQueryCompiler {
 }
 
 /**
- * Ignores a failing rollback: on a full disk SQLite rolls back by itself, and a second rollback's error would hide
- * the one that says why.
+ * Ignores a failing rollback: on a full disk SQLite rolls back on its own, and a second rollback's error would hide the one
+ * that says why.
  */
 function tolerantRollback(db: Sqlite.Database): FastStatement {
   const run = () => {

@@ -15,8 +15,8 @@ import { WriteAheadLog } from './write-ahead-log.ts'
 import type { Db, Tables, Trx } from './tables.ts'
 
 /**
- * `zaguan.db`: everything but WhatsApp's credentials. Reads have their own connection, so that a list never waits for
- * a batch of writes; writes are committed in groups.
+ * Opens `zaguan.db`: all data but WhatsApp's credentials. Reads have their own connection, so that a list never waits for a
+ * batch of writes; writes are committed in groups.
  */
 export class Store {
   private readonly reader: Db
@@ -72,8 +72,8 @@ export class Store {
   }
 
   /**
-   * For reading: the committed state, and inside a `write` also that write's own changes. What was committed just now may
-   * not be on the disk yet: before something that cannot be taken back is done because of it, see {@link flushed}.
+   * Returns the database for reading: the committed state, and inside a `write` also that write's own changes. A recent commit
+   * may not be on the disk yet: before an act that cannot be taken back depends on it, see {@link flushed}.
    */
   get read(): Db {
     return this.group.transaction ?? this.reader
@@ -85,19 +85,19 @@ export class Store {
   }
 
   /**
-   * Like `write`, for rows that can be rebuilt from others: a power cut may undo it, the end of the process does not.
-   * Waits for no flush and costs none.
+   * Writes rows that can be rebuilt from others: a power cut may undo it, the end of the process does not. Waits for no flush
+   * and costs none.
    */
   writeLazily<R>(work: (trx: Trx) => Promise<R>): Promise<R> {
     return this.group.writeLazily(work)
   }
 
-  /** Like `write`, for rows that no cached answer shows: caches stay valid. */
+  /** Writes rows that no cached answer shows: caches stay valid. */
   writeAside<R>(work: (trx: Trx) => Promise<R>): Promise<R> {
     return this.group.writeAside(work)
   }
 
-  /** Like `write`, for revoking rights and switching things off: succeeds on a full disk, too. */
+  /** Writes like `write`, and succeeds on a full disk, too: for revoking rights and switching things off. */
   writeUrgently<R>(work: (trx: Trx) => Promise<R>): Promise<R> {
     return this.group.writeUrgently(work)
   }

@@ -82,7 +82,7 @@ export interface ChatsTable extends ChatTimerColumns {
   bot_enabled: Generated<Flag>
   untouchable: Generated<Flag>
   instruction: string | null
-  /** 1: something came from this chat, or WhatsApp confirmed that it exists. */
+  /** 1: a message came from this chat, or WhatsApp confirmed that it exists. */
   confirmed: Generated<Flag>
   /** 1: the account's chat with itself, which belongs to no customer and appears in no list. */
   own: Generated<Flag>
@@ -96,7 +96,7 @@ interface ChatJidsTable {
   chat_id: ChatId
 }
 
-/** The people behind one-to-one chats. */
+/** Holds the people behind one-to-one chats. */
 export interface CustomersTable {
   id: Generated<number>
   account_id: AccountId
@@ -110,7 +110,7 @@ export interface CustomersTable {
   tags: Generated<Json>
   custom_fields: Generated<Json>
   accepts_marketing: Generated<Flag>
-  /** When consent was given or withdrawn; null: never. */
+  /** Time at which consent was given or withdrawn; null: never. */
   marketing_said_at: Millis | null
   last_message_at: Millis | null
   conversation_count: Generated<number>
@@ -178,14 +178,14 @@ export interface UndecryptedTable {
   message_id: MessageId
   account_id: AccountId
   chat_id: ChatId
-  /** When the phone is asked for it next; null: no more. */
+  /** Time of the phone's next request; null: no more. */
   ask_at: Millis | null
   asks: Generated<number>
-  /** When the business is told of it; null: it was. */
+  /** Time to tell the business; null: it was told. */
   announce_at: Millis | null
 }
 
-/** The event log. */
+/** Holds the event log. */
 export interface EventsTable {
   id: string
   account_id: AccountId

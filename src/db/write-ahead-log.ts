@@ -3,20 +3,20 @@ import type Sqlite from 'better-sqlite3'
 import { diskWorker } from './disk-worker.ts'
 import type { LogTask } from './disk-worker.ts'
 
-/** How many rows are written before the log is copied into the database: some 4000 pages of 4 KiB. */
+/** Rows written before the log is copied into the database: some 4000 pages of 4 KiB. */
 const copyAfterRows = 2000
 
 /**
- * The write-ahead log of a database that this process writes. SQLite's own flushes block: with `synchronous = full` every
+ * Flushes the write-ahead log of a database that this process writes. SQLite's own flushes block: with `synchronous = full` every
  * commit holds up the event loop for as long as the disk takes, 20 ms on an SD card. Here SQLite commits without a flush
- * (`normal`), and {@link flush} puts any number of commits on the disk, from another thread. Nobody may be told of a commit
+ * (`normal`), and {@link flush} puts any number of commits on the disk, from another thread. No commit may be reported
  * before that: {@link GroupCommit} sees to it.
  *
  * What a crash leaves:
  * - SIGKILL: everything that was committed, flushed or not, since the kernel has it. The next start flushes before it reads.
  * - A power cut: everything up to the last flush, perhaps some commits after it, in their order. Each frame of the log has a
- *   checksum that includes all frames before it, so SQLite ends at the first that is not whole. What is gone, nobody was
- *   told of: no receipt, no answer, no webhook.
+ *   checksum that includes all frames before it, so SQLite ends at the first incomplete one. Lost commits were never
+ *   reported: by no receipt, no answer, no webhook.
  * - A power cut during a checkpoint: the log was flushed before the database was touched, and is used again only when the
  *   database was flushed. SQLite does so in `normal`; in `off` it would not.
  * - A power cut after the log was begun anew: its head was flushed before any of its frames. An old head with a new frame
@@ -27,7 +27,7 @@ const copyAfterRows = 2000
  * the log. The file stays the same one while a connection is open.
  */
 export class WriteAheadLog {
-  /** Rows written through the connection, to be counted by whatever runs its statements. */
+  /** Rows written through the connection, counted by the code that runs its statements. */
   rows = 0
   private readonly file: string
   private readonly db: Sqlite.Database
@@ -36,25 +36,25 @@ export class WriteAheadLog {
   private copiedAt = 0
   private isShared = false
 
-  /** Takes over the flushing of an open database, and flushes what a process that was killed has left. */
+  /** Takes over the flushing of an open database, and flushes the writes that a killed process has left. */
   constructor(db: Sqlite.Database) {
     this.db = db
     this.file = db.name
-    // Windows flushes only what may be written.
+    // Windows flushes only files opened for writing.
     this.descriptor = openSync(`${this.file}-wal`, 'r+')
     fdatasyncSync(this.descriptor)
     db.pragma('synchronous = normal')
     db.pragma('wal_autocheckpoint = 0')
   }
 
-  /** Whether so much was written since the last checkpoint that the next is due. */
+  /** Tells whether enough was written since the last checkpoint that the next is due. */
   get isLong(): boolean {
     return this.rows - this.copiedAt >= copyAfterRows
   }
 
   /**
    * Puts everything that was committed before the call on the disk.
-   * @throws if the disk refuses: what was committed may be lost then, and a second flush would not say so
+   * @throws if the disk refuses: committed data may be lost then, and a second flush would not say so
    */
   flush(): Promise<void> {
     return diskWorker.flush(this.descriptor)

@@ -12,7 +12,7 @@ const maxKeyLength = 512
 const howToGetOne =
   'The owner of the gateway makes one with: zaguan keys create --name <what for> --scopes full'
 
-/** What a request proves its identity with. */
+/** Holds the credentials in a request. */
 export interface Credentials {
   authorization: string
   path: string

@@ -47,7 +47,7 @@ export interface RememberedAnswers {
   sameTick: VersionedCache<Uint8Array>
 }
 
-/** What every request passes before its handler. */
+/** Holds the checks that every request passes before its handler. */
 export interface RequestGate {
   apiKeys: Pick<ApiKeys, 'authenticate' | 'known'>
   /** Undefined if no request can choose an account. */
@@ -72,13 +72,13 @@ export function mount(
   streams = new OpenStreams(),
 ): Middleware {
   refuseDuplicates(routes)
-  // A router tries one path after the other; splitting by the number of parts leaves a fifth of them to try.
+  // A router tries one path after another; splitting by the number of parts leaves a fifth of them to try.
   const routers = new Map<number, Router>()
   const readBody = makeBodyReader(bodyLimitBytes)
   for (const route of routes) {
     const spec = withRules(route.spec, gate.tags)
     const parts = partsOf(spec.path)
-    // The more literal path wins: /webhooks/events before /webhooks/:id, in whatever order they were declared.
+    // The more literal path wins, in any order of declaration: /webhooks/events before /webhooks/:id.
     const router = routers.get(parts) ?? new Router({ exclusive: 'specificity', sensitive: true })
     routers.set(parts, router)
     router[spec.method](spec.path, async (ctx) => {
@@ -119,7 +119,7 @@ function addressOf(ctx: Context): string {
   return origin?.address ?? ctx.req.socket.remoteAddress ?? ''
 }
 
-/** A route with the rules of its tag. */
+/** Holds a route with the rules of its tag. */
 interface MountedRoute extends Route {
   readonly spec: RuledSpec
 }
@@ -227,7 +227,7 @@ async function remembered({ answers, key }: Memory, checked: CheckedRequest): Pr
   return new RawAnswer(jsonType, bytes)
 }
 
-/** Like `admit`, synchronously; undefined if something has to be awaited. */
+/** Admits a request like `admit`, synchronously; undefined if that needs a query. */
 function admitKnown(spec: RuledSpec, ctx: Context, gate: RequestGate): Caller | undefined {
   if (spec.scope === null || askedAccount(spec, ctx) !== undefined) return undefined
   const caller = knownCaller(ctx.req.headers.authorization, gate.apiKeys)

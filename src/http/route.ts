@@ -5,10 +5,10 @@ import { checked } from './requests/validation.ts'
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 
-/** What a key needs: a scope, mere validity (`any`), or nothing (`null`). */
+/** Says which key a route asks for: one with a scope, any valid one (`any`), or none (`null`). */
 export type Access = Scope | 'any' | null
 
-/** How long an answer is remembered. */
+/** Says how long an answer is remembered. */
 type CachePolicy =
   /**
    * The answer depends only on the rows of the caller's account and on the request: not on the connection or the key, and on
@@ -18,7 +18,7 @@ type CachePolicy =
   /** Concurrent requests with one key share an answer: it is made once per turn of the event loop. */
   | 'same-tick'
 
-/** What a request brings besides its path and its query: JSON, a file, or nothing. */
+/** Holds a request's body: JSON, a file, or none. */
 type RouteInput<B extends z.ZodType> =
   | { body?: B; upload?: never }
   /** The body is a file, raw or as a part of a form: an {@link Upload} instead of JSON, read as it arrives. */
@@ -26,7 +26,7 @@ type RouteInput<B extends z.ZodType> =
 
 type Never<N extends string> = { [K in N]?: never }
 
-/** Whether an answer may be given again. Reads can be remembered, writes can be repeated; neither can be the other. */
+/** Says if an answer may be given again. Reads can be remembered, writes can be repeated; neither can be the other. */
 type Repetition =
   | ({ method: 'get'; cache?: CachePolicy } & Never<'idempotent' | 'secret'>)
   /**
@@ -40,14 +40,14 @@ type Repetition =
 /** Bytes are never remembered, repeated or promised for later. */
 type Unrepeated = { method: Method } & Never<'cache' | 'idempotent' | 'secret' | 'status' | 'accepted'>
 
-/** The 202 answer if the handler returns {@link Accepted} instead of the response. */
+/** Describes the 202 answer if the handler returns {@link Accepted} instead of the response. */
 interface AcceptedSpec {
   about: string
   response: z.ZodType
   example: unknown
 }
 
-/** How a route answers: with JSON, with bytes of one media type, with either, or with a file of any type. */
+/** Says how a route answers: with JSON, with bytes of one media type, with either, or with a file of any type. */
 type RouteAnswer<R extends z.ZodType> =
   /** Unknown keys are stripped; a mismatch is a fault of ours and never sent. */
   | ({ response: R; status?: number; accepted?: AcceptedSpec } & Repetition &
@@ -79,7 +79,7 @@ interface RouteBase<P extends z.ZodType, Q extends z.ZodType, A extends Access> 
   examples?: { body?: unknown; response?: unknown; raw?: string }
 }
 
-/** A route, declared once: its schemas check the request, type the handler, write OpenAPI and strip the answer. */
+/** Declares a route once: its schemas check the request, type the handler, write OpenAPI and strip the answer. */
 export type RouteSpec<
   P extends z.ZodType = z.ZodType,
   Q extends z.ZodType = z.ZodType,
@@ -88,7 +88,7 @@ export type RouteSpec<
   A extends Access = Access,
 > = RouteBase<P, Q, A> & RouteInput<B> & RouteAnswer<R>
 
-/** Bytes to send as they are. */
+/** Holds bytes to send as they are. */
 export class RawAnswer {
   readonly type: string
   readonly bytes: Uint8Array | string
@@ -101,7 +101,7 @@ export class RawAnswer {
   }
 }
 
-/** A request stored for later: answered with status 202 and a schema of its own. */
+/** Holds a request stored for later: answered with status 202 and a schema of its own. */
 export class Accepted {
   readonly body: unknown
 
@@ -110,7 +110,7 @@ export class Accepted {
   }
 }
 
-/** What a handler is called with. */
+/** Holds the arguments of a handler. */
 export interface HandlerInput<P, Q, B, C> {
   params: P
   query: Q
@@ -125,13 +125,13 @@ export interface HandlerInput<P, Q, B, C> {
   lastEventId: string | undefined
 }
 
-/** A request after authentication, not validated yet. */
+/** Holds a request after authentication, not validated yet. */
 export type RawRequest = HandlerInput<unknown, unknown, unknown, Caller | undefined>
 
-/** A handler's answer: a status with a JSON body, or raw bytes. */
+/** Holds a handler's answer: a status with a JSON body, or raw bytes. */
 export type Answer = { status: number; body: unknown } | RawAnswer
 
-/** A validated request. */
+/** Holds a validated request. */
 export interface CheckedRequest {
   /** The request in normal form: equal for equal requests. */
   readonly asked: unknown
@@ -142,7 +142,7 @@ export interface CheckedRequest {
   settle(answer: { status: number; body: unknown }): Promise<{ status: number; body: unknown }>
 }
 
-/** A declared route. `check` throws `invalid_request`; `run` of its result does the work. */
+/** Runs a declared route. `check` throws `invalid_request`; `run` of its result does the work. */
 export interface Route {
   readonly spec: RouteSpec
   check(request: RawRequest): CheckedRequest
@@ -171,8 +171,8 @@ export function route<
 
   return {
     /**
-     * `settle` may wait for work that the handler started; its answer replaces the handler's. `before` may ask
-     * elsewhere, which a write must not wait for.
+     * Sets the handler. `settle` may wait for work that the handler started; its answer replaces the handler's. `before` may
+     * ask elsewhere, which a write must not wait for.
      */
     handle(
       handler: (input: Input) => Promise<Result> | Result,

@@ -15,19 +15,19 @@ import { handleInTurn } from './requests/in-turn.ts'
 import { watchBody } from './requests/slow-bodies.ts'
 import { OpenStreams } from './answers/stream-answer.ts'
 
-/** How the server listens. */
+/** Says how the server listens. */
 export interface HttpOptions {
   host: string
   /** 0 takes a free port. */
   port: number
   bodyLimitBytes?: number
-  /** How long a client may take to send its request, in milliseconds. */
+  /** Maximum time for a client to send its request, in milliseconds. */
   requestTimeoutMs?: number
-  /** How long running requests may take at the stop, in milliseconds. */
+  /** Maximum time for running requests at the stop, in milliseconds. */
   stopGraceMs?: number
   /** Addresses and networks of trusted proxies. */
   trustedProxies?: readonly string[]
-  /** How clients reach the server from outside; null if not configured. */
+  /** The server's address for clients outside; null if not configured. */
   publicUrl?: string | null
   /** Called each time when the server has begun to listen. */
   onListening?: (address: Address) => void
@@ -36,13 +36,13 @@ export interface HttpOptions {
 /** Enough for the largest file over a slow connection. */
 const uploadTimeoutMs = 15 * 60_000
 
-/** Where the server listens. */
+/** Says where the server listens. */
 export interface Address {
   host: string
   port: number
 }
 
-/** The HTTP server: binds in `start`, lets running requests finish in `stop`. */
+/** Serves HTTP: binds in `start`, lets running requests finish in `stop`. */
 export class HttpServer implements Part {
   readonly name = 'http'
   private readonly options: Required<HttpOptions>
@@ -64,7 +64,7 @@ export class HttpServer implements Part {
     this.log = log
   }
 
-  /** The address it listens on. @throws Error while it does not listen */
+  /** Returns the address it listens on. @throws Error while it does not listen */
   get address(): Address {
     const bound = this.server?.address()
     if (bound === undefined || bound === null || typeof bound === 'string') {

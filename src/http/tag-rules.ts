@@ -1,8 +1,8 @@
 import type { RouteSpec } from './route.ts'
 
-/** What holds for all routes of a tag. */
+/** Holds the rules for all routes of a tag. */
 interface TagRules {
-  /** What the OpenAPI document says of the tag; left out: its name. */
+  /** Description of the tag in the OpenAPI document; undefined: its name. */
   description?: string
   /**
    * A printed document describes the routes, and clients know nothing else: unknown query parameters are ignored and named in
@@ -13,10 +13,10 @@ interface TagRules {
   admitsFreePlan?: boolean
 }
 
-/** The rules by tag; a tag without an entry has none. */
+/** Lists the rules by tag; a tag without an entry has none. */
 export type Tags = Readonly<Record<string, TagRules>>
 
-/** A declaration with the rules of its tag. */
+/** Holds a declaration with the rules of its tag. */
 export type RuledSpec = RouteSpec & { isDocumented: boolean; admitsFreePlan: boolean }
 
 /** Adds the rules of its tag to a declaration, which may be documented of its own. */

@@ -6,8 +6,8 @@ const maxAnswerBytes = 2 * 2 ** 20
 const maxRefusalBytes = 16 * 1024
 
 /**
- * `fetch` for the OpenAI library: bounds responses in size and follows no redirect, which would hand the conversation
- * to another host. The library's timeout and the caller's signal hold until the body has arrived.
+ * Fetches for the OpenAI library: bounds responses in size and follows no redirect, which would hand the conversation to
+ * another host. The library's timeout and the caller's signal hold until the body has arrived.
  * @throws ModelFault broken for a response that is too large; the network's errors
  */
 export async function boundedFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {

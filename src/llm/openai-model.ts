@@ -18,14 +18,14 @@ import type { Dialect } from './dialect.ts'
 import { readReply, readTranscript } from './read-reply.ts'
 import { requestBody } from './request-body.ts'
 
-/** How to reach the model's server. */
+/** Says how to reach the model's server. */
 export interface OpenAiOptions {
   baseUrl: string
   apiKey: string | null
   model: string
-  /** Whether the model takes pictures. */
+  /** True if the model takes pictures. */
   images?: boolean
-  /** The model for speech recognition; null or undefined if there is none. */
+  /** The model for speech recognition; null or undefined: no recognition. */
   transcriptionModel?: string | null
   log: Logger
   /** The time limit of one call in milliseconds, without the retry. */
@@ -36,7 +36,7 @@ export interface OpenAiOptions {
 
 /** A server that asks for a longer pause is not asked again in this turn. */
 const maxRetryMs = 5000
-/** How often a refused request is reworded before it counts as refused. */
+/** Times that a refused request is reworded before it counts as refused. */
 const maxLessons = 6
 /**
  * Statuses that may complain about the form: some servers report a failing chat template as a server error, others a
@@ -65,7 +65,7 @@ export class OpenAiModel implements Model {
       baseURL: options.baseUrl,
       // Local servers need none, but the library insists on one.
       apiKey: options.apiKey ?? 'none',
-      // Not from the environment: what is not configured is not sent.
+      // Values of the environment are not sent, only configured ones.
       organization: null,
       project: null,
       maxRetries: 0,

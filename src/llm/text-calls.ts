@@ -1,7 +1,7 @@
 import type { ToolOffer } from '../features/bot/rules/bot-model.ts'
 import { isGlue, valuesIn } from './json-in-text.ts'
 
-/** A tool call found in a model's text. */
+/** Holds a tool call found in a model's text. */
 export interface TextCall {
   name: string
   /** A JSON object as text. */
@@ -73,7 +73,7 @@ const ownKeys = new Set([
   'reasoning',
 ])
 
-/** Reads the calls in a JSON value, whatever its keys are called. */
+/** Reads the calls in a JSON value, under any of the usual keys. */
 function callsIn(value: unknown, tools: Tools): TextCall[] {
   if (Array.isArray(value)) return value.slice(0, maxCalls).flatMap((item) => callsIn(item, tools))
   if (!isObject(value)) return []

@@ -38,7 +38,7 @@ const ends = [
 ] as const
 
 /**
- * Removes a model's thoughts from its answer, whatever marks the model uses and its server leaves in. Unclosed
+ * Removes a model's thoughts from its answer, with all known marks that a server may leave in. Unclosed
  * thoughts leave nothing; if only their end is marked, everything before it goes. Tool calls stay.
  */
 export function withoutThoughts(text: string): string {

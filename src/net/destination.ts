@@ -5,7 +5,7 @@ import type { LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { AppError } from '../core/errors.ts'
 
-/** Thrown for an address that requests must not reach. */
+/** Reports an address that requests must not reach. */
 export class PrivateAddressError extends Error {
   override readonly name = 'PrivateAddressError'
 }
@@ -28,7 +28,7 @@ const hostAgents: ReadonlySet<string> = new Set([
   '168.63.129.16',
 ])
 
-/** Private networks: what a sandbox may reach. */
+/** Private networks, which a sandbox may reach. */
 export const ownNetworks: readonly string[] = [
   'localhost',
   '127.0.0.0/8',
@@ -54,8 +54,7 @@ const otherPorts: ReadonlySet<number> = new Set([
 const globalIPv6 = ipaddr.parseCIDR('2000::/3') as [ipaddr.IPv6, number]
 
 /**
- * The setting that lists the allowed private addresses, and the request field that carries an address; for error
- * texts.
+ * Names the setting that lists the allowed private addresses, and the request field that carries an address; for error texts.
  */
 export interface PolicyNames {
   setting: string
@@ -100,7 +99,7 @@ export class DestinationPolicy {
     if (refused) throw this.invalid(this.refusal(host))
   }
 
-  /** Like `check`, without a DNS lookup, for callers that cannot wait. @throws AppError invalid_request */
+  /** Checks an address like `check`, without a DNS lookup, for callers that cannot wait. @throws AppError invalid_request */
   checkLiteral(text: string): URL {
     const url = this.read(text)
     if (!this.allowsLiteral(url)) throw this.invalid(this.refusal(normalHost(url.hostname)))

@@ -1,7 +1,8 @@
 /**
  * Every measure that keeps the process small by reaching into V8. `ZAGUAN_MEMORY=default` switches all of them off, to find out
- * whether one of them is behind a fault: the gateway behaves the same and takes more memory. With Node 20.20 (November 2026) a quiet
- * gateway with its sandbox held 134 MB half a minute after the start in place of 167 MB; the other figures are at each measure. `test/runtime/memory.test.ts` fails with a Node that lacks what they rely on.
+ * whether one of them causes a fault: the gateway behaves the same and takes more memory. With Node 20.20 (November 2026) a
+ * quiet gateway with its sandbox held 134 MB half a minute after the start in place of 167 MB; the other figures are at each
+ * measure. `test/runtime/memory.test.ts` fails with a Node that lacks the features they rely on.
  */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -12,10 +13,10 @@ export const memoryModes = ['small', 'default'] as const
 let isSmall = true
 
 /**
- * Switches the measures on (`small`) or off (`default`, as Node does by itself). Called once, before anything runs.
+ * Switches the measures on (`small`) or off (`default`, as in plain Node). Called once, before any other code runs.
  *
- * Left alone, V8 lets garbage grow to several times the live heap before it collects. The target machines are small: 1.5 times is
- * enough, and collecting more often costs less than a hundredth of the time.
+ * Left alone, V8 lets garbage grow to several times the live heap before it collects. The target machines are small: 1.5 times
+ * is enough, and collecting more often costs less than a hundredth of the time.
  */
 export function setMemoryMode(mode: string | undefined): void {
   isSmall = mode !== 'default'
@@ -70,9 +71,9 @@ let looking: NodeJS.Timeout | undefined
 let least = 0
 
 /**
- * Keeps the process small while a file passes through, until the returned function is called. Each piece of a file
- * leaves short-lived buffers; V8 lets 32 MiB of them gather before it frees them, whatever its settings. Buffers
- * reused so soon are also still in the processor's cache.
+ * Keeps the process small while a file passes through, until the returned function is called. Each piece of a file leaves
+ * short-lived buffers; V8 lets 32 MiB of them gather before it frees them, at any setting. Buffers reused so soon are also
+ * still in the processor's cache.
  */
 export function watchBuffers(): () => void {
   if (!isSmall) return () => undefined

@@ -2,7 +2,7 @@ import type { Part } from '../util/lifecycle.ts'
 import { ModelServer } from './model-server.ts'
 import type { ChatRequest, ScriptedReply } from './model-server.ts'
 
-/** The model name under which scripted answers are stored, so that nobody takes them for a model's. */
+/** The model name under which scripted answers are stored, so that they are not taken for a model's. */
 export const demoModelName = 'sandbox-script'
 
 /** Replaces the language model if none is configured, so that a whole conversation can be seen without one. */
@@ -10,7 +10,7 @@ export class DemoModel implements Part {
   readonly name = 'sandbox model'
   private readonly server = new ModelServer(demoAnswer)
 
-  /** Its base URL, once it has started. */
+  /** Returns its base URL, once it has started. */
   get baseUrl(): string {
     return this.server.baseUrl
   }
@@ -47,7 +47,7 @@ const words = {
   },
 } as const
 
-/** Greets, looks up the business when asked about it, says goodbye, and otherwise says what it is. */
+/** Greets, looks up the business when asked about it, says goodbye, and otherwise introduces itself as a demo. */
 function demoAnswer(request: ChatRequest): ScriptedReply {
   const last = request.messages.at(-1)
   const customer = request.messages

@@ -5,16 +5,16 @@ import { writeSecretFile } from '../util/secret-file.ts'
 import type { Sandbox } from './sandbox.ts'
 import { tellTo } from './tell.ts'
 
-/** Where the network stores its state. */
+/** Says where the network stores its state. */
 export interface DemoNetworkOptions {
-  /** Where the network is kept across restarts. */
+  /** The file that keeps the network across restarts. */
   stateFile: string
-  /** Where the owner's programs find the control address with its token while the network runs. */
+  /** The file in which the owner's programs find the control address with its token while the network runs. */
   hintsFile: string
   log: Logger
 }
 
-/** An account of the daemon that shows a code. */
+/** Describes an account of the daemon that shows a code. */
 export interface CodeBearer {
   id: number
   name: string

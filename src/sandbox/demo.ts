@@ -3,7 +3,7 @@ import type { Customer } from './people/customer.ts'
 import type { Phone } from './people/phone.ts'
 import type { Sandbox } from './sandbox.ts'
 
-/** The people of the demo. */
+/** Holds the people of the demo. */
 export interface Demo {
   readonly phone: Phone
   readonly customers: Customer[]

@@ -1,12 +1,12 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** Where to listen. */
+/** Says where to listen. */
 export interface ListenPlace {
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
-  /** Whether any free port will do if another program has this one. */
+  /** True if any free port will do when another program has this one. */
   readonly mayMove: boolean
 }
 

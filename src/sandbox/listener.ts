@@ -3,11 +3,11 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { listen } from './listen.ts'
 
-/** Where to listen, and who handles what arrives. */
+/** Says where to listen, and who handles requests. */
 export interface ListenerOptions {
   readonly host: string
   readonly port: number
-  /** Whether any free port will do at the first start if another program has this one. */
+  /** True if any free port will do at the first start when another program has this one. */
   readonly mayMove: boolean
   readonly onSocket: (socket: WebSocket, stream: Duplex) => void
   readonly onRequest: RequestListener
@@ -16,7 +16,7 @@ export interface ListenerOptions {
 /** `open` accepts connections, `busy` answers them with HTTP 503, `closed` does not listen. */
 export type Access = 'open' | 'busy' | 'closed'
 
-/** The sandbox's port: WebSockets for clients, plain HTTP for the control API. */
+/** Listens on the sandbox's port: WebSockets for clients, plain HTTP for the control API. */
 export class Listener {
   readonly #options: ListenerOptions
   readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1 << 26 })
@@ -34,7 +34,7 @@ export class Listener {
     this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
   }
 
-  /** The real port, once it has listened. */
+  /** Returns the real port, once it has listened. */
   get port(): number {
     return this.#port
   }

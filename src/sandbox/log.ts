@@ -1,2 +1,2 @@
-/** Receives what happens on the network, for debugging. */
+/** Receives the network's events, for debugging. */
 export type Log = (event: string, fields?: object) => void

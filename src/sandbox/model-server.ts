@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A request of OpenAI's chat API, as far as scripts need it. */
+/** Holds a request of OpenAI's chat API, as far as scripts need it. */
 export interface ChatRequest {
   model: string
   messages: {
@@ -16,7 +16,7 @@ export interface ChatRequest {
   tools?: { function: { name: string } }[]
 }
 
-/** A scripted reply: words, tool calls, an error, or raw bytes. */
+/** Holds a scripted reply: words, tool calls, an error, or raw bytes. */
 export interface ScriptedReply {
   text?: string
   calls?: { name: string; arguments: unknown }[]
@@ -31,10 +31,10 @@ export interface ScriptedReply {
   delayMs?: number
 }
 
-/** Decides what the model replies; `index` counts requests from 0. */
+/** Returns the model's reply; `index` counts requests from 0. */
 export type ModelScript = (request: ChatRequest, index: number) => ScriptedReply | Promise<ScriptedReply>
 
-/** A scripted language model behind OpenAI's API. */
+/** Serves a scripted language model behind OpenAI's API. */
 export class ModelServer {
   /** Every request so far. */
   readonly requests: ChatRequest[] = []
@@ -47,7 +47,7 @@ export class ModelServer {
     this.script = script
   }
 
-  /** Its address, for `llm.baseUrl`. */
+  /** Returns its address, for `llm.baseUrl`. */
   get baseUrl(): string {
     if (!this.server) throw new Error('the model server has not started')
     const { port } = this.server.address() as AddressInfo

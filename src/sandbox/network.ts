@@ -27,7 +27,7 @@ import { Phone } from './people/phone.ts'
 import { Posts } from './people/posts.ts'
 import { Receipts } from './protocol/receipts.ts'
 
-/** A person in the overview. */
+/** Shows a person in the overview. */
 export interface PersonSummary {
   number: string
   lid: string
@@ -36,7 +36,7 @@ export interface PersonSummary {
   duplicates: number
 }
 
-/** A connection in the overview. */
+/** Shows a connection in the overview. */
 export interface ConnectionSummary {
   /** A logged-in companion's jid; `unlinked` or `unknown` otherwise. */
   client: string
@@ -46,7 +46,7 @@ export interface ConnectionSummary {
   frozen: boolean
 }
 
-/** The network in the state file. */
+/** Holds the network in the state file. */
 export interface SavedNetwork {
   accounts: SavedAccount[]
   people: SavedPerson[]
@@ -55,7 +55,7 @@ export interface SavedNetwork {
   absent?: string[]
 }
 
-/** Everything behind the port: people, phones, linked devices and their connections. */
+/** Runs everything behind the port: people, phones, linked devices and their connections. */
 export class Network {
   readonly faults = new Faults()
   readonly groups: Groups

@@ -16,15 +16,15 @@ import { Network, type ConnectionSummary, type PersonSummary } from './network.t
 import type { Phone } from './people/phone.ts'
 import { readState, StateFile } from './state-file.ts'
 
-/** Where the sandbox listens and stores its state. */
+/** Says where the sandbox listens and stores its state. */
 export interface SandboxOptions {
   /** 127.0.0.1 by default. */
   host?: string
   /** 0, the default, takes any free port. */
   port?: number
-  /** Where people, linked devices and keys are kept across restarts; without it, nowhere. */
+  /** The file that keeps people, linked devices and keys across restarts; undefined: none are kept. */
   stateFile?: string
-  /** Where files of messages are kept; beside the state file by default, or in a temporary folder. */
+  /** The folder of messages' files; beside the state file by default, or a temporary one. */
   mediaFolder?: string
   log?: Log
   /** The token of the control API; random by default. */
@@ -32,8 +32,8 @@ export interface SandboxOptions {
 }
 
 /**
- * A WhatsApp network on loopback that speaks the real protocol with real keys. An unmodified client works with it,
- * given this URL and root key.
+ * Runs a WhatsApp network on loopback that speaks the real protocol with real keys. An unmodified client works with it, given
+ * this URL and root key.
  */
 export class Sandbox implements ControlTarget {
   /** All people and connections behind the port. */
@@ -104,32 +104,32 @@ export class Sandbox implements ControlTarget {
     if (this.#mediaFolder === undefined) await rm(this.network.media.folder, { recursive: true, force: true })
   }
 
-  /** The URL that a client connects to. */
+  /** Returns the URL that a client connects to. */
   get url(): string {
     return `ws://${this.#authority}/ws/chat`
   }
 
-  /** The base URL of the control API, with its token. */
+  /** Returns the base URL of the control API, with its token. */
   get controlUrl(): string {
     return controlAddress(`http://${this.#authority}`, this.controlToken)
   }
 
-  /** The public key that signs the server's Noise certificates, base64. A client must trust it. */
+  /** Returns the public key that signs the server's Noise certificates, base64. A client must trust it. */
   get rootKey(): string {
     return this.#root.keys.public.toString('base64')
   }
 
-  /** Host and port of the media host. */
+  /** Returns host and port of the media host. */
   get mediaHost(): string {
     return this.network.media.hostname
   }
 
-  /** The media host's certificate, PEM. Clients must trust it to send or fetch files. */
+  /** Returns the media host's certificate, PEM. Clients must trust it to send or fetch files. */
   get mediaCertificate(): string {
     return this.#media.certificate.cert
   }
 
-  /** The path of that certificate, for `NODE_EXTRA_CA_CERTS`. */
+  /** Returns the path of that certificate, for `NODE_EXTRA_CA_CERTS`. */
   get caFile(): string {
     return join(this.network.media.folder, 'ca.pem')
   }

@@ -4,7 +4,7 @@ import type { SavedKeyPair } from './protocol/keys.ts'
 import type { SavedMediaHost } from './media/media-host.ts'
 import type { SavedNetwork } from './network.ts'
 
-/** The contents of a state file. */
+/** Holds the contents of a state file. */
 export interface SavedState extends SavedNetwork {
   version: 1
   root: SavedKeyPair
@@ -44,7 +44,7 @@ export class StateFile {
   }
 }
 
-/** Reads a state file; undefined if there is none. @throws Error if it is not a state file of this version */
+/** Reads a state file; undefined if the file is missing. @throws Error for any other file */
 export function readState(path: string): SavedState | undefined {
   let text: string
   try {

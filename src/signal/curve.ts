@@ -7,7 +7,7 @@ import {
 
 type Bytes = Uint8Array
 
-/** A Curve25519 key pair: 32 bytes private, 33 bytes public with the type byte in front. */
+/** Holds a Curve25519 key pair: 32 bytes private, 33 bytes public with the type byte in front. */
 export interface KeyPair {
   readonly private: Buffer
   readonly public: Buffer

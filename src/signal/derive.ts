@@ -11,7 +11,7 @@ const emptySalt = Buffer.alloc(32)
 const cipherName = 'aes-256-cbc'
 const macBytes = 8
 
-/** The keys of one message: AES-256-CBC and HMAC-SHA256. */
+/** Holds the keys of one message: AES-256-CBC and HMAC-SHA256. */
 export interface MessageKeys {
   readonly cipher: Buffer
   readonly mac: Buffer

@@ -4,18 +4,18 @@ import { receivingChain, sendingChain, type Chain, type Session } from './sessio
 import { decodeKey, encodeKey } from './stored-form.ts'
 
 /**
- * How far ahead of its chain a message may be: as far as libsignal goes. Each step in between costs a key, so that a forged
- * counter could keep us busy.
+ * Messages that a chain may skip at once, as in libsignal. Each skipped one costs a key, so that a forged counter could keep us
+ * busy.
  */
 const maxSkipped = 2000
 /** Chains that a session keeps for late messages; phones keep five. */
 const maxReceivingChains = 100
-/** Skipped keys that a session keeps, the newest: what a phone's five chains of 2,000 hold. */
+/** Newest skipped keys that a session keeps: as many as a phone's five chains of 2,000. */
 const maxSkippedKeys = 10_000
 /** Chains without keys that are kept to tell a message that was read before from a forged one. */
 const drainedChains = 5
 
-/** A chain's state after a message, and the seed of the message's keys. */
+/** Holds a chain's state after a message, and the seed of the message's keys. */
 export interface ChainStep {
   readonly chain: Chain
   readonly seed: Buffer
@@ -39,7 +39,7 @@ export function keyAt(chain: Chain, counter: number): ChainStep {
 }
 
 /**
- * Returns the session with a chain for the other side's ratchet key: as it is where it has one, otherwise after a step of the
+ * Returns the session with a chain for the other side's ratchet key: unchanged if it has one, otherwise after a step of the
  * double ratchet, with new chains in both directions.
  */
 export function reachRatchet(session: Session, remoteKey: Buffer, previousCounter: number): Session {

@@ -27,11 +27,11 @@ interface ChainKey {
   readonly seed: string
 }
 
-/** A member's keys for a group, the newest last. Like sessions, they are never changed in place. */
+/** Holds a member's keys for a group, the newest last. Like sessions, they are never changed in place. */
 export type SenderKeyRecord = readonly SenderKey[]
 
 const maxKeys = 5
-/** How far ahead of its chain a message may be, and how many skipped keys are kept: as in Baileys. */
+/** Messages that a chain may skip at once, and skipped keys that are kept: as in Baileys. */
 const maxSkipped = 2000
 const signatureBytes = 64
 
@@ -68,7 +68,7 @@ export function newSenderKey(): SenderKeyRecord {
   return [key]
 }
 
-/** Returns our key as the others get it: they can read the messages from the next one on. @throws Error without key */
+/** Returns our key for the other members: it reads messages from the next one on. @throws Error without key */
 export function distributionOf(record: SenderKeyRecord): Buffer {
   const { id, chain, signingKey } = newest(record)
   return encodeDistribution({
@@ -101,8 +101,8 @@ export function encryptForGroup(
 }
 
 /**
- * Takes in another device's key. One that is there already stays: it reads at least as much, since its chain began earlier.
- * @throws Error for a message that is none
+ * Takes in another device's key. A stored one stays: it reads at least as much, since its chain began earlier.
+ * @throws Error for a malformed message
  */
 export function acceptSenderKey(
   record: SenderKeyRecord | undefined,
@@ -183,7 +183,7 @@ function readState(state: unknown): SenderKey[] {
   const isPublic = publicKey !== undefined && (publicKey.length === 32 || publicKey.length === 33)
   if (typeof id !== 'number' || !chain || !isPublic) return []
   const signingKey = encodeKey(typedKey(publicKey))
-  // Baileys also notes every key that we skip ourselves: nobody ever needs them, and they make the record long.
+  // Baileys also notes every key that we skip ourselves: they are never needed, and they make the record long.
   if (privateKey?.length === 32) {
     return [{ id, chain, signingKey, privateKey: encodeKey(privateKey), skipped: [] }]
   }

@@ -6,7 +6,7 @@ import { isObject } from './stored-form.ts'
  * write fails has happened nowhere.
  */
 
-/** A chain of message keys, in one direction and of one ratchet key. */
+/** Holds a chain of message keys, in one direction and of one ratchet key. */
 export interface Chain {
   /** The counter of the last message; -1 before the first. A chain without key is closed: no new keys come from it. */
   readonly chainKey: { readonly counter: number; readonly key?: string }
@@ -15,7 +15,7 @@ export interface Chain {
   readonly messageKeys: Readonly<Record<string, string>>
 }
 
-/** A session with a device: the state of its double ratchet. */
+/** Holds a session with a device: the state of its double ratchet. */
 export interface Session {
   /** The device's own number, which changes when it is set up again. Undefined where its server did not tell. */
   readonly registrationId?: number
@@ -28,15 +28,15 @@ export interface Session {
   readonly indexInfo: {
     readonly baseKey: string
     readonly baseKeyType: typeof ourBaseKey | typeof theirBaseKey
-    /** When it was replaced, in epoch ms; -1: it is the open one. */
+    /** Time of its replacement, in epoch ms; -1 for the open session. */
     readonly closed: number
-    /** When a message was last read with it, in epoch ms. */
+    /** Time of the last message read with it, in epoch ms. */
     readonly used: number
     readonly created: number
     readonly remoteIdentityKey: string
   }
   readonly _chains: Readonly<Record<string, Chain>>
-  /** What each message begins with until the other side has answered. */
+  /** The head of each message until the other side has answered. */
   readonly pendingPreKey?: {
     readonly signedKeyId: number
     readonly baseKey: string
@@ -44,7 +44,7 @@ export interface Session {
   }
 }
 
-/** The sessions with a device, by base key: one open, the others replaced. */
+/** Holds the sessions with a device, by base key: one open, the others replaced. */
 export interface SessionRecord {
   readonly _sessions: Readonly<Record<string, Session>>
   readonly version: typeof recordVersion
@@ -68,8 +68,8 @@ const maxSessions = 40
 export const emptyRecord: SessionRecord = { _sessions: {}, version: recordVersion }
 
 /**
- * Reads a stored record. Sessions that are damaged are left out, the others stay usable.
- * @returns undefined if it is no record
+ * Reads a stored record. Damaged sessions are left out, the others stay usable.
+ * @returns undefined for any other value
  */
 export function readSessionRecord(stored: unknown): SessionRecord | undefined {
   if (!isObject(stored) || !isObject(stored['_sessions'])) return undefined
@@ -115,7 +115,7 @@ export function withNewestSessions(record: SessionRecord, max: number): SessionR
   return { ...record, _sessions: Object.fromEntries(all.filter(([key]) => kept.has(key))) }
 }
 
-/** When a session was replaced, in epoch ms; the open one was replaced last. */
+/** Returns when a session was replaced, in epoch ms; the open one counts as replaced last. */
 function replacedAt({ indexInfo }: Session): number {
   return indexInfo.closed === isOpen ? Infinity : indexInfo.closed
 }

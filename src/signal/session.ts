@@ -47,7 +47,7 @@ export interface Self {
   readonly registrationId: number
 }
 
-/** A device's public keys, 33 bytes each, with which a session begins. */
+/** Holds a device's public keys, 33 bytes each, with which a session begins. */
 export interface PreKeyBundle {
   readonly registrationId: number
   readonly identityKey: Buffer
@@ -55,20 +55,20 @@ export interface PreKeyBundle {
   readonly preKey?: { readonly id: number; readonly publicKey: Buffer } | undefined
 }
 
-/** Our keys that a message of the other side began a session with. */
+/** Holds our keys that a message of the other side began a session with. */
 export interface OwnPreKeys {
   readonly signedPreKey: KeyPair
   /** Undefined: the message names none. */
   readonly preKey: KeyPair | undefined
 }
 
-/** A decrypted message, and the record to be stored with it. */
+/** Holds a decrypted message, and the record to be stored with it. */
 export interface Decrypted {
   readonly record: SessionRecord
   readonly plaintext: Buffer
 }
 
-/** An encrypted message, and the record to be stored before it goes out. */
+/** Holds an encrypted message, and the record to be stored before it goes out. */
 export interface Encrypted {
   readonly record: SessionRecord
   readonly type: 'msg' | 'pkmsg'
@@ -117,7 +117,7 @@ export function beginSession(
   return withOpenSession(record ?? emptyRecord, session, now)
 }
 
-/** Encrypts with the open session. @throws Error if there is none */
+/** Encrypts with the open session. @throws Error without an open session */
 export function encrypt(record: SessionRecord | undefined, plaintext: Uint8Array, self: Self): Encrypted {
   if (record === undefined) throw new Error('No sessions')
   const session = findOpenSession(record)
@@ -145,7 +145,7 @@ export function encrypt(record: SessionRecord | undefined, plaintext: Uint8Array
 }
 
 /**
- * Decrypts with whichever session fits, the most recently used one first. A session that does not fit stays as it was.
+ * Decrypts with the session that fits, trying the most recently used one first. A session that does not fit stays unchanged.
  * @throws Error if none fits
  */
 export function decrypt(record: SessionRecord | undefined, message: Buffer, self: Self): Decrypted {

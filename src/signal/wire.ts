@@ -5,7 +5,7 @@ type Fields = Map<number, number | Buffer>
 export const versionByte = 0x33
 const version = 3
 
-/** A message within a session. */
+/** Holds a message within a session. */
 export interface WhisperMessage {
   readonly ephemeralKey: Buffer
   readonly counter: number
@@ -13,7 +13,7 @@ export interface WhisperMessage {
   readonly ciphertext: Buffer
 }
 
-/** The first messages of a session: the keys that begin it and the message in it. */
+/** Holds the first messages of a session: the keys that begin it and the message in it. */
 export interface PreKeyMessage {
   /** Undefined where the sender had no one-time pre-key of ours. */
   readonly preKeyId: number | undefined
@@ -25,14 +25,14 @@ export interface PreKeyMessage {
   readonly message: Buffer
 }
 
-/** A message to a group. */
+/** Holds a message to a group. */
 export interface SenderKeyMessage {
   readonly id: number
   readonly iteration: number
   readonly ciphertext: Buffer
 }
 
-/** A member's key for a group, as the others get it. */
+/** Holds a member's key for a group, for the other members. */
 export interface Distribution {
   readonly id: number
   readonly iteration: number
@@ -55,7 +55,7 @@ export function encodeWhisper(message: WhisperMessage): Buffer {
   ])
 }
 
-/** Decodes a WhisperMessage without version byte and MAC. @throws Error if it is none */
+/** Decodes a WhisperMessage without version byte and MAC. @throws Error if malformed */
 export function decodeWhisper(bytes: Buffer): WhisperMessage {
   const fields = decode(bytes)
   return {
@@ -80,7 +80,7 @@ export function encodePreKey(message: PreKeyMessage): Buffer {
   ])
 }
 
-/** Decodes a PreKeyWhisperMessage. @throws Error if it is none, or of another version */
+/** Decodes a PreKeyWhisperMessage. @throws Error if malformed, or of another version */
 export function decodePreKey(bytes: Buffer): PreKeyMessage {
   const fields = decode(unversioned(bytes, 'PreKeyWhisperMessage'))
   const preKeyId = numberIn(fields, 1)
@@ -104,7 +104,7 @@ export function encodeSenderKeyMessage(message: SenderKeyMessage): Buffer {
   ])
 }
 
-/** Decodes a SenderKeyMessage without signature. @throws Error if it is none, or of another version */
+/** Decodes a SenderKeyMessage without signature. @throws Error if malformed, or of another version */
 export function decodeSenderKeyMessage(bytes: Buffer): SenderKeyMessage {
   const fields = decode(unversioned(bytes, 'SenderKeyMessage'))
   return { id: numberIn(fields, 1), iteration: numberIn(fields, 2), ciphertext: bytesIn(fields, 3) }
@@ -120,7 +120,7 @@ export function encodeDistribution(message: Distribution): Buffer {
   ])
 }
 
-/** Decodes a SenderKeyDistributionMessage. @throws Error if it is none, or of another version */
+/** Decodes a SenderKeyDistributionMessage. @throws Error if malformed, or of another version */
 export function decodeDistribution(bytes: Buffer): Distribution {
   const fields = decode(unversioned(bytes, 'SenderKeyDistributionMessage'))
   return {

@@ -6,7 +6,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
  */
 const storage = new AsyncLocalStorage<ReadonlyMap<object, unknown>>()
 
-/** A value that holds for the code that a function runs, and for everything that this code awaits or starts. */
+/** Holds a value for the code that a function runs, and for everything that this code awaits or starts. */
 export class ContextVariable<T> {
   /** Returns the value that holds here; undefined if none does. */
   get(): T | undefined {
@@ -19,7 +19,7 @@ export class ContextVariable<T> {
   }
 }
 
-/** Runs `work` without a value of any variable: for what belongs to no caller. */
+/** Runs `work` without a value of any variable: for work that belongs to no caller. */
 export function outsideOfContexts<R>(work: () => R): R {
   return storage.exit(work)
 }

@@ -46,5 +46,5 @@ export class HttpPool {
   }
 }
 
-/** A response whose body is still a stream. */
+/** Holds a response whose body is still a stream. */
 export type Answer = Dispatcher.ResponseData

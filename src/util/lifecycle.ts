@@ -1,7 +1,8 @@
 import type { Logger } from './logger.ts'
 
 /**
- * A part of the daemon. Its constructor opens nothing: sockets, timers and files begin in `start` and end in `stop`.
+ * Starts and stops a part of the daemon. Its constructor opens nothing: sockets, timers and files begin in `start` and end in
+ * `stop`.
  */
 export interface Part {
   readonly name: string

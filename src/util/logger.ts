@@ -2,12 +2,12 @@ import { pino } from 'pino'
 import type { DestinationStream, Logger as PinoLogger } from 'pino'
 import { printableLogLine } from './printable.ts'
 
-/** The daemon's logger. */
+/** Logs for the daemon. */
 export type Logger = PinoLogger
-/** How much is logged. */
+/** Says how much is logged. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
-/** How log lines are filtered and written. */
+/** Says how log lines are filtered and written. */
 export interface LoggerOptions {
   level: LogLevel
   /** `pretty` for people, `json` for machines; `auto` is pretty on a terminal. */

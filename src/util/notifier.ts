@@ -1,10 +1,10 @@
 /**
- * Tells followers that there may be something new. Carries no data: followers look for themselves. A follower that
- * always waits under the same name misses no notification between its waits, however many others wait.
+ * Tells followers that there may be new work. Carries no data: followers look for themselves. A follower that always waits
+ * under the same name misses no notification between its waits, also beside others.
  */
 export class Notifier {
   private notifications = 0
-  /** How many notifications each follower had heard when its last wait ended. */
+  /** Notifications that each follower had heard when its last wait ended. */
   private readonly heard = new Map<unknown, number>()
   private readonly waiting = new Set<() => void>()
   private readonly listeners = new Set<() => void>()

@@ -24,7 +24,7 @@ export function rootCause(error: unknown): string | undefined {
   return code === undefined ? undefined : (words[code] ?? code)
 }
 
-/** Says briefly why something failed: as {@link rootCause}, or the innermost message. */
+/** Returns the reason of a failure in few words: as {@link rootCause}, or the innermost message. */
 export function briefCause(error: unknown): string {
   const known = rootCause(error)
   if (known !== undefined) return known

@@ -6,7 +6,7 @@ const tagBytes = 16
 /** The first byte of a sealed value: whether it was text or bytes. */
 const forms = { text: 1, bytes: 2 } as const
 
-/** Encrypts what must not be readable on disk, with AES-256-GCM. */
+/** Encrypts values that must not be readable on disk, with AES-256-GCM. */
 export class SecretBox {
   private readonly key: Buffer
 
@@ -20,7 +20,7 @@ export class SecretBox {
     return createHmac('sha256', this.key).update(use).digest('hex')
   }
 
-  /** Encrypts a text. `use` names what it belongs to; the text opens only for the same use. */
+  /** Encrypts a text. `use` names its purpose; the text opens only for the same one. */
   seal(text: string, use: string): string {
     const iv = randomBytes(12)
     const cipher = createCipheriv('aes-256-gcm', this.key, iv).setAAD(Buffer.from(use))
@@ -30,7 +30,7 @@ export class SecretBox {
       .join('.')
   }
 
-  /** Like `seal`, for a text or bytes, without base64's overhead. */
+  /** Encrypts like `seal`, for a text or bytes, without base64's overhead. */
   sealBytes(value: string | Uint8Array, use: string): Buffer {
     const isText = typeof value === 'string'
     const iv = randomBytes(ivBytes)

@@ -3,7 +3,7 @@ import { chmodSync, closeSync, fsyncSync, openSync, readFileSync, renameSync, wr
 import { join } from 'node:path'
 import { SecretBox } from './secret-box.ts'
 
-/** Where the outside key comes from; at most one of the two is set. */
+/** Says where the outside key comes from; at most one of the two is set. */
 export interface KeySource {
   /** The path of a file with a 32-byte key. */
   keyFile?: string | null
@@ -30,7 +30,7 @@ export function openSecretBox(
   return new SecretBox(loadSecretKey(dir, source, isSealed))
 }
 
-/** What seals the folder's key: another key, or one derived from a passphrase and a salt. */
+/** Holds the key of the folder's key: another key, or one derived from a passphrase and a salt. */
 type Outer = { kind: 'file'; key: Buffer } | { kind: 'passphrase'; text: Buffer }
 
 /**

@@ -3,13 +3,13 @@ interface Entry<V> {
   readonly size: number
 }
 
-/** Keeps values up to a total size and drops those that were not used for longest. */
+/** Keeps values up to a total size and drops the ones that were not used for longest. */
 export class SizedLru<V> {
   private readonly maxSize: number
   private readonly entries = new Map<string, Entry<V>>()
   private used = 0
 
-  /** `maxSize` is in the unit in which `set` is told each value's size. */
+  /** Takes the total, in the unit in which `set` is told each value's size. */
   constructor(maxSize: number) {
     this.maxSize = maxSize
   }

@@ -6,7 +6,7 @@ import { Notifier } from './notifier.ts'
 export interface Work {
   /** A label for the watchdog, which reports what blocks the event loop. */
   name: string
-  /** Does some of the pending work; true if there may be more. */
+  /** Does some of the pending work; true if more may be left. */
   turn: (signal: AbortSignal) => Promise<boolean>
   /** Returns how many milliseconds there is surely no work unless {@link WorkLoop.wake} is called. */
   sleepMs: () => Promise<number> | number

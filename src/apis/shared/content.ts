@@ -15,7 +15,7 @@ import { pollFields } from './kinds/poll.ts'
 import { textFields } from './kinds/text.ts'
 import { iso } from './times.ts'
 
-/** What a message carries besides its words; only the keys that apply. */
+/** The content of a message besides its words; only the keys that apply. */
 const MessageExtras = z
   .object({
     quote: z
@@ -79,7 +79,7 @@ const MessageExtras = z
   })
   .meta({ id: 'MessageExtras' })
 
-/** Extension fields of a message beyond its document, present only if they say something. */
+/** Extension fields of a message beyond its document, present only where they apply. */
 export const contentFields = {
   kind: z
     .enum(kindNames)
@@ -105,7 +105,7 @@ export const contentFields = {
 
 const MessageContent = z.object(contentFields)
 
-/** The parts of a message of any kind that show its content. */
+/** Holds the parts of a message of any kind that show its content. */
 export type Shown = ShownOf<MessageKind>
 
 /** Shows kind, details, reactions and changes of a message; omits empty keys. */
@@ -165,7 +165,7 @@ function presentDetails(message: Shown, write: Write): Extras {
   }
 }
 
-/** Returns the words that stand for a message: its text, a label, or what our change says. */
+/** Returns the words shown for a message: its text, a label, or the text of our change. */
 export function shownText(message: MessageBody & Pick<Shown, 'text' | 'deletedAt'>): string {
   return isOfKind(message, actionKinds) ? (message.details?.action?.text ?? '') : previewOf(message)
 }

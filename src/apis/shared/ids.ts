@@ -13,7 +13,7 @@ export function messageRef(id: number): string {
   return `msg_${id}`
 }
 
-/** The prefixes of ids; optional on input. */
+/** Names the prefixes of ids; optional on input. */
 export type IdPrefix = 'wha_' | 'msg_' | 'sch_'
 
 /** Parses an id with or without its prefix, such as `msg_12` or `12`; undefined for anything else. */

@@ -50,7 +50,7 @@ export const fileNameField = z
       '`url` gives it (Content-Disposition), else the one in the address, else a word in the language of the business.',
   })
 
-/** How a file is to be shown. */
+/** Fields that say how to show a file. */
 export const mediaFields = {
   voice: z.boolean().optional().meta({
     description: 'false sends an Ogg Opus recording as music; true changes nothing for other kinds of audio',

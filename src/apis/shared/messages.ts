@@ -31,7 +31,7 @@ export const standingFields = {
   }),
 } as const
 
-/** Shows the status, for spreading; empty if there is none. */
+/** Shows the status, for spreading; empty for a message without one. */
 export function presentStanding({
   direction,
   status,
@@ -73,7 +73,7 @@ export const FormerVersion = z
   })
   .meta({ id: 'FormerVersion' })
 
-/** A message's words before a change. */
+/** Holds a message's words before a change. */
 export interface FormerText {
   text: string
   details: { facts?: Facts; poll?: Poll } | null
@@ -89,7 +89,7 @@ export function sentenceOf({ status, reason, reasonDetail }: Message): string {
     : reasons[reason]
 }
 
-/** Shows what a message said before it was changed. */
+/** Shows the content of a message before it was changed. */
 export function presentFormer({ text, details, change, at }: FormerText): z.input<typeof FormerVersion> {
   const { facts, poll } = details ?? {}
   return {

@@ -7,7 +7,7 @@ import { addressField, refField } from './params.ts'
 
 const mention = addressField().meta({ type: 'string', example: '5491155550001' })
 
-/** What a send asks for in place of a text, each in the field that is named as its kind. */
+/** Fields of content in place of a text, each named as its kind. */
 export const wordlessFields = {
   location: wordlessKinds.location.input.optional(),
   contact: wordlessKinds.contact.input.optional(),
@@ -39,7 +39,7 @@ export const intentFields = {
 } as const
 
 const Outgoing = z.object(outgoingFields)
-/** The content fields of a send request. */
+/** Holds the content fields of a send request. */
 export type OutgoingInput = z.output<typeof Outgoing>
 
 /** Additions that need words. */
@@ -78,7 +78,7 @@ export function readOutgoing(given: OutgoingInput): NewContent | undefined {
 function readWordless(given: OutgoingInput): NewBody | undefined {
   const kind = wordlessNames.find((name) => given[name] !== undefined)
   if (kind === undefined) return undefined
-  // The module that belongs to the field reads what its own schema has checked.
+  // The field's own module reads values that its schema has checked.
   const { read } = wordlessKinds[kind] as { read(asked: OutgoingInput[WordlessKind]): NewBody }
   return read(given[kind])
 }

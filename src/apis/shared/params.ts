@@ -141,7 +141,7 @@ export function timeParam(description: string) {
   return momentOf(true).optional().meta({ description, type: 'string', example: timeExample })
 }
 
-/** Like `timeParam`, but required. */
+/** Returns the schema of a required time, as `timeParam` does of an optional one. */
 export function neededTimeParam(description: string) {
   return momentOf(true).meta({ description, type: 'string', example: timeExample })
 }

@@ -19,7 +19,7 @@ const address = addressField(
 
 const expectedTo = `${expectedAddress}, or an array of 1 to 100 of them`
 
-/** When to send once. */
+/** The field for a single time. */
 export const sendAtField = z.string().max(maxTimeLength).optional().meta({
   description: 'When to send it once: an ISO time with offset, or a local time in `timeZone`',
   example: '2026-12-24T10:00',
@@ -187,12 +187,12 @@ export function presentSchedule(schedule: Schedule): z.input<typeof ScheduleBody
   }
 }
 
-/** Returns the words of a scheduled message, or what stands for them, as they will be shown. */
+/** Returns the words of a scheduled message, or the name of its content, as they will be shown. */
 export function wordsOf({ text, content }: Pick<Schedule, 'text' | 'content'>): string {
   return content ? wordsOfNew(content.body, text) : text
 }
 
-/** The fields of a send that a schedule keeps besides its text. */
+/** Lists the fields of a send that a schedule keeps besides its text. */
 function carriedBy({ content, media }: Pick<Schedule, 'content' | 'media'>): string[] {
   const around = (['replyTo', 'mentions', 'forwarded'] as const).filter(
     (field) => content?.[field] !== undefined,

@@ -141,7 +141,7 @@ export function presentTemplate(template: Template): z.input<typeof TemplateBody
   }
 }
 
-/** Shows what a recipient would get. */
+/** Shows a template as a recipient would get it. */
 export function presentPreview(filled: {
   text: string
   language: Language

@@ -24,10 +24,7 @@ export function noteUnless(content: boolean): { note?: string } {
 /** Events about what people wrote. */
 const aboutContent = /^(message|media|ticket|lead|appointment|bot)\./
 
-/**
- * Keys that do not reveal what was written: who, when, where and which state. All others are removed, including
- * future ones.
- */
+/** Keys that reveal no content: who, when, where and which state. All others are removed, including future ones. */
 const harmless = new Set(
   [
     'id messageId conversationId chatId accountId customerId mediaId webhookId',

@@ -61,7 +61,7 @@ interface ZaguanServices {
   webhooks: WebhookEndpoints
 }
 
-/** The gateway's own API: what belongs to several of the documents, or goes beyond all of them. */
+/** The gateway's own API: resources that belong to several of the documents, or go beyond all of them. */
 export const zaguan = {
   name: 'Zaguán',
   tags: {

@@ -5,7 +5,7 @@ import { SetupError } from '../../core/errors.ts'
 import type { MessageKind } from '../../core/message-kind.ts'
 import type { ChangeRequest, SandboxControl } from '../../sandbox/control/control-client.ts'
 
-/** What a message may carry besides its words; each kind uses some of it. */
+/** Holds the content of a message besides its words; each kind uses some of it. */
 export interface ContentFlags {
   kind?: string
   file?: string
@@ -21,7 +21,7 @@ export interface ContentFlags {
   seconds?: string
 }
 
-/** An act of a customer, and its context. */
+/** Holds an act of a customer, and its context. */
 interface Saying {
   control: SandboxControl
   customer: string
@@ -64,7 +64,7 @@ function ownChange(kind: string, compose: (id: string, words: string) => ChangeR
   }
 }
 
-/** Kinds that come from a catalogue or from the phone itself, and what no person sends on purpose. */
+/** Names the kinds that come from a catalogue or from the phone itself, or that no person sends on purpose. */
 type UnplayedKind = 'order' | 'product' | 'call' | 'unsupported' | 'undecryptable'
 type PlayedKind = Exclude<MessageKind, UnplayedKind>
 

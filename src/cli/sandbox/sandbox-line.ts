@@ -17,8 +17,8 @@ const wrappers = [
 const maxWrappers = 5
 
 /**
- * Renders a message as one line: its words, after a tag such as `[image]` unless it is plain text. An unknown kind
- * has its name from WhatsApp's protocol.
+ * Renders a message as one line: its words, after a tag such as `[image]` unless it is plain text. An unknown kind has its name
+ * from WhatsApp's protocol.
  */
 export function lineOf({
   message,
@@ -36,7 +36,7 @@ export function lineOf({
   return [`[${tag}]`, ...words, text, problem].filter((each) => each !== '').join(' ')
 }
 
-/** Returns the tag, and what to show besides the words. */
+/** Returns the tag, and the parts to show besides the words. */
 type Teller = (part: Part, media: ReceivedMessage['media']) => string[]
 
 const tag =

@@ -148,7 +148,7 @@ async function reach<T>(url: string, act: (control: SandboxControl) => Promise<T
   } catch (error) {
     if (error instanceof SetupError || !(error instanceof Error)) throw error
     const why = error.message === 'fetch failed' ? 'nobody answers there' : error.message
-    // The token is for this program, not for what it says.
+    // The token is for this program, not for its messages.
     const { base } = readControlAddress(url)
     throw new SetupError(`The sandbox at ${base} refused: ${why.replace(/\.$/, '')}.`, { cause: error })
   }

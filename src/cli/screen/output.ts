@@ -14,7 +14,7 @@ export function printJson(output: Output, value: unknown): void {
   output.write(`${printableJson(JSON.stringify(value, null, 2))}\n`)
 }
 
-/** Prints what this program drew itself, with colours; must not hold outside content. */
+/** Prints the program's own drawing, with colours; must not hold outside content. */
 export function draw(output: Output, text: string): void {
   output.write(text)
 }

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import type { QRCode } from 'qrcode'
 import type * as HalfBlocks from 'qrcode-terminal'
 
-/** The terminal's size; undefined if unknown, as in a pipe. */
+/** Holds the terminal's size; undefined if unknown, as in a pipe. */
 export interface TerminalSize {
   rows: number | undefined
   columns: number | undefined

@@ -6,7 +6,7 @@ import type { ListeningInfo, TerminalAccount } from '../../daemon/terminal.ts'
 import { drawQr } from './qr.ts'
 import type { TerminalSize } from './qr.ts'
 
-/** How the user starts this program, for lines to copy: `zaguan` or `node /srv/zaguan/dist/program/main.js`. */
+/** Says how the user starts this program, for lines to copy: `zaguan` or `node /srv/zaguan/dist/program/main.js`. */
 export type Command = string
 
 /** An example customer of the sandbox; the number is not assigned. */
@@ -54,7 +54,7 @@ export function renderNumber(account: TerminalAccount): string {
   return account.phone === null ? '' : ` Linked as ${formatPhone(account.phone)}.`
 }
 
-/** The terminal's size and whether it shows colours. */
+/** Holds the terminal's size and whether it shows colours. */
 export interface Canvas extends TerminalSize {
   color: boolean
 }
@@ -62,7 +62,7 @@ export interface Canvas extends TerminalSize {
 const lightOnDark = '\u001B[38;5;231;48;5;16m'
 const plain = '\u001B[0m'
 
-/** A stage of the linking by passkey, with the sentence for the owner. */
+/** Holds a stage of the linking by passkey, with the sentence for the owner. */
 export interface ShownPasskey {
   stage: PasskeyStage
   say: string

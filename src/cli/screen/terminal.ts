@@ -15,19 +15,19 @@ import {
 } from './render.ts'
 import type { Canvas } from './render.ts'
 
-/** The stream that a person reads. */
+/** Writes to the stream that a person reads. */
 export interface Screen {
   write(text: string): void
-  /** Whether it is a terminal rather than a file or a log; true if undefined. */
+  /** True for a terminal, false for a file or a log; undefined counts as true. */
   isWatched?: boolean
   /** Returns the current size; asked for each code, since windows are resized. */
   canvas(): Canvas
 }
 
-/** How to talk to the person at the terminal. */
+/** Holds the settings of the terminal. */
 export interface TerminalOptions {
   screen: Screen
-  /** How the user starts this program: `zaguan`. */
+  /** The user's own way to start this program: `zaguan`. */
   command: string
   /** Connected to the sandbox: nothing to scan. */
   inSandbox: boolean
@@ -70,7 +70,7 @@ export class PlainTerminal implements Terminal {
   }
 
   connection(account: TerminalAccount, report: ConnectionReport): void {
-    // The sandbox's phone scans by itself.
+    // The sandbox's phone scans the code itself.
     if (this.inSandbox && report.state.kind === 'pairing') return
     this.history(account, report.history)
     const before = this.said.get(account.id)
@@ -88,7 +88,7 @@ export class PlainTerminal implements Terminal {
     this.print(`${say}\n`)
   }
 
-  /** Reports each tenth of the history, its end, and what blocks it. */
+  /** Reports each tenth of the history, its end, and faults that block it. */
   private history(account: TerminalAccount, history: ConnectionReport['history']): void {
     if (!history) return
     const { waiting, messages, progress, whole, trouble } = history

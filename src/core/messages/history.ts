@@ -3,35 +3,33 @@ export interface HistoryChunk {
   id: number
   /** The phone's notification of it, as protobuf. */
   notification: Uint8Array
-  /** When the phone reported it. */
+  /** Time of the phone's report. */
   receivedAt: Date
-  /** How often fetching failed. */
+  /** Failed fetches so far. */
   attempts: number
 }
 
-/** What was stored of a chunk. */
+/** Counts the stored parts of a chunk. */
 export interface HistoryDone {
   messages: number
-  /**
-   * How much of the last months, or of the whole history, the phone has sent with it, in percent; null if not stated.
-   */
+  /** Share of the last months, or of the whole history, that the phone has sent with it, in percent; null if not stated. */
   progress: number | null
-  /** Whether it belongs to the whole history, which comes after the last months. */
+  /** True if it belongs to the whole history, which comes after the last months. */
   whole: boolean
 }
 
-/** How the import of the phone's history stands. */
+/** Sums up the import of the phone's history. */
 export interface HistorySummary {
   /** Chunks still to be stored, and chunks given up. */
   waiting: number
   failed: number
   /** Messages in the stored chunks; overlaps count in each. */
   messages: number
-  /** How much the phone has sent, in percent; null if not stated yet. */
+  /** Share that the phone has sent, in percent; null if not stated yet. */
   progress: number | null
-  /** Whether that refers to the whole history or to the last months. */
+  /** True if that refers to the whole history, false for the last months. */
   whole: boolean
-  /** Why a chunk could not be fetched, and when that is retried. */
+  /** Reason why a chunk could not be fetched, and the time of the next try. */
   trouble: { why: string; until: Date } | null
 }
 
@@ -44,7 +42,7 @@ export const noHistory: HistorySummary = {
   trouble: null,
 }
 
-/** The chunks of one account's history, kept until they are stored. */
+/** Keeps the chunks of one account's history until they are stored. */
 export interface HistoryQueue {
   /** Adds a chunk; the same hash counts once. */
   add(chunk: { hash: string; notification: Uint8Array; receivedAt: Date }): Promise<void>

@@ -4,14 +4,14 @@ import type { MessageBody } from '../message-body.ts'
 import type { Origin } from './status.ts'
 import type { SealUse, Sealed } from './sealed.ts'
 
-/** The file that a message came with. */
+/** Describes the file that a message came with. */
 export interface IncomingFile {
   source: MediaSource
   /** A small JPEG of limited size; never decoded. */
   thumbnail: Uint8Array | null
 }
 
-/** A message from WhatsApp, without its kind and what that decides. */
+/** Holds a message from WhatsApp, without its kind and the details of that kind. */
 interface IncomingHead {
   chat: ChatAddress
   waId: string
@@ -24,7 +24,7 @@ interface IncomingHead {
   /** The name that the sender chose; hostile text. */
   pushName: string | null
   text: string
-  /** Undefined if there is none, or none that is kept. */
+  /** Undefined if the message has no file, or one that is not kept. */
   file?: IncomingFile
   sentAt: Date
   origin: Origin
@@ -34,10 +34,10 @@ interface IncomingHead {
   sealed?: IncomingChange
 }
 
-/** A message from WhatsApp: of a customer, from the owner's phone, or from the history. */
+/** Holds a message from WhatsApp: of a customer, from the owner's phone, or from the history. */
 export type IncomingMessage = IncomingHead & MessageBody
 
-/** A stanza that is no message of its own but changes one, or its chat. */
+/** Holds a stanza that is no message of its own but changes one, or its chat. */
 export interface IncomingChange {
   chat: ChatAddress
   /** The stanza's id. */
@@ -46,13 +46,13 @@ export interface IncomingChange {
   fromMe: boolean
   /** In groups: every address of the author; empty in a one-to-one chat. */
   by: readonly string[]
-  /** When it was made, by its author's clock. */
+  /** Time of the change, by its author's clock. */
   at: Date
   origin: Origin
   change: Change
 }
 
-/** What a stanza does to a message or a chat. */
+/** Describes the change that a stanza makes to a message or a chat. */
 export type Change =
   /** An empty emoji withdraws the reaction. */
   | { kind: 'reaction'; target: MessageRef; emoji: string }
@@ -69,7 +69,7 @@ export type Change =
   /** Messages of the chat disappear after this many seconds from now on; 0: never. */
   | { kind: 'timer'; seconds: number }
 
-/** The content of a sealed change, once decrypted. */
+/** Holds the content of a sealed change, once decrypted. */
 export type OpenedChange = { at?: Date | undefined } & (
   | { kind: 'edit'; text: string; facts?: Facts; poll?: Poll }
   | { kind: 'options'; options: PollOption[] }
@@ -77,7 +77,7 @@ export type OpenedChange = { at?: Date | undefined } & (
   | { kind: 'reaction'; emoji: string }
 )
 
-/** A vote from the phone's history: SHA-256 of each chosen option, hex. */
+/** Holds a vote from the phone's history: SHA-256 of each chosen option, hex. */
 export interface OpenVote {
   chosen: string[]
 }
@@ -85,7 +85,7 @@ export interface OpenVote {
 /** Everything that comes in, in order of arrival. */
 export type Incoming = IncomingMessage | IncomingChange
 
-/** What a recipient's device reports about messages that this account sent. */
+/** Holds a recipient's device's report about messages that this account sent. */
 export interface Receipt {
   waIds: readonly string[]
   status: 'delivered' | 'read'
@@ -100,7 +100,7 @@ export interface LidMapping {
   phone: string
 }
 
-/** A person's name from the address book, or the name the person chose. */
+/** Holds a person's name from the address book, or the name the person chose. */
 export interface ContactName {
   chat: ChatAddress
   name: string | null

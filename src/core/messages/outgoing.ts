@@ -1,14 +1,14 @@
 import type { MessageBody } from '../message-body.ts'
 import type { StatusReason } from './status.ts'
 
-/** The content sent under an id; the same for every try. */
+/** Holds the content sent under an id; the same for every try. */
 export type SentContent = MessageBody & {
   text: string
   /** For pictures: a small JPEG. */
   thumbnail?: Uint8Array
 }
 
-/** A stored message on its way to WhatsApp. */
+/** Holds a stored message on its way to WhatsApp. */
 export type OutgoingMessage = SentContent & {
   /** The id of every try, so that a second one changes nothing for the recipient. */
   waId: string
@@ -18,8 +18,8 @@ export type OutgoingMessage = SentContent & {
 }
 
 /**
- * The outcome of one try. `sent`: WhatsApp's server acknowledged it, under the jid that WhatsApp uses for the
- * recipient. `unconfirmed`: sent but not acknowledged; the same id is sent again. `retry`: not sent.
+ * Says how one try ended. `sent`: WhatsApp's server acknowledged it, under the jid that WhatsApp uses for the recipient.
+ * `unconfirmed`: sent but not acknowledged; the same id is sent again. `retry`: not sent.
  */
 export type SendOutcome =
   | { kind: 'sent'; jid: string }

@@ -4,7 +4,7 @@ export interface Sealed {
   iv: string
 }
 
-/** The use of sealed content, as it enters the key's derivation. */
+/** Names the use of sealed content, as it enters the key's derivation. */
 export type SealUse =
   | 'Poll Vote'
   | 'Event Response'

@@ -6,7 +6,7 @@
 export type MessageStatus =
   'received' | 'queued' | 'sent' | 'delivered' | 'read' | 'failed' | 'expired' | 'cancelled'
 
-/** Why a message failed or waits, for programs; {@link reasons} has the sentence for people. */
+/** Says why a message failed or waits, for programs; {@link reasons} has the sentence for people. */
 export type StatusReason = keyof typeof reasons
 
 export const reasons = {
@@ -29,8 +29,5 @@ export const reasons = {
   cancelled: 'It was cancelled before it was sent.',
 } as const
 
-/**
- * Where a message came from: live, fetched after being offline, from the phone's history, or sent through the
- * gateway.
- */
+/** Says where a message came from: live, fetched after being offline, from the phone's history, or sent through the gateway. */
 export type Origin = 'live' | 'offline' | 'history' | 'api'

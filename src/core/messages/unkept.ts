@@ -1,4 +1,4 @@
-/** Why something acknowledged to WhatsApp is not kept as a message or change; the words are labels of a metric. */
+/** Reasons why data acknowledged to WhatsApp are not kept as a message or change; the words are labels of a metric. */
 const unkeptReasons = {
   housekeeping: 'Data between devices, such as keys, settings or history: processed, not a message.',
   phone_only: 'It only changes how phones show chats, such as a pin or a setting.',
@@ -17,5 +17,5 @@ const unkeptReasons = {
     'The message it changes did not arrive within a month, or too many changes wait in its chat.',
 } as const
 
-/** A reason for dropping received data. */
+/** Names a reason for dropping received data. */
 export type UnkeptReason = keyof typeof unkeptReasons

@@ -23,7 +23,7 @@ export function isCountry(code: string): boolean {
   return isSupportedCountry(code)
 }
 
-/** Returns a country's language; null if it is none of ours. */
+/** Returns a country's language; null if the product does not speak it. */
 export function languageOfCountry(country: string | null): Language | null {
   if (country === null) return null
   const code = country.toUpperCase()

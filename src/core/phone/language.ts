@@ -2,7 +2,7 @@ import { foldText } from '../../util/text.ts'
 
 /** The languages that the product speaks. */
 export const languages = ['es', 'pt', 'en'] as const
-/** A language of the product. */
+/** Names a language of the product. */
 export type Language = (typeof languages)[number]
 
 /** Words that only one of the three languages has, without accents. */
@@ -91,7 +91,7 @@ export function languageByWords(text: string): Language | undefined {
 /** The minimum number of letters for the statistics. */
 const minLetters = 8
 const maxLetters = 200
-/** How much likelier the likeliest language must be than the next. */
+/** Factor by which the likeliest language must be likelier than the next. */
 const margin = 1.5
 
 /**

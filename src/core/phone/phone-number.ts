@@ -84,7 +84,7 @@ function plainNumber(written: string): string | undefined {
   return /^\+?[\s.(-]{0,3}\d[\d\s().\-/]*$/.test(text) ? text.replaceAll('/', ' ') : undefined
 }
 
-/** Drops what stands between country code and number unless it is part of the number. */
+/** Drops signs between country code and number unless they are part of the number. */
 function readInternational(text: string): Read | undefined {
   const plain = read(text)
   if (plain) return plain

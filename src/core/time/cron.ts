@@ -1,6 +1,6 @@
 import { addDays, instantOf, localTime, weekdayOf } from './local-time.ts'
 
-/** A parsed cron expression: the values that each field allows. */
+/** Holds a parsed cron expression: the values that each field allows. */
 export interface CronFields {
   minute: readonly number[]
   hour: readonly number[]
@@ -17,8 +17,8 @@ const maxDaysAhead = 366 * 5
 export const maxPerHour = 4
 
 /**
- * Finds the first moment after `after` at which a zone's clock matches the expression; null if there is none in
- * years. A time that summer time skips is moved later by the jump; a repeated time counts once, the first time.
+ * Finds the first moment after `after` at which a zone's clock matches the expression; null if no time matches for years. A
+ * time that summer time skips is moved later by the jump; a repeated time counts once, the first time.
  */
 export function nextRun(fields: CronFields, zone: string, after: Date): Date | null {
   const today = localTime(after, zone)

@@ -1,7 +1,7 @@
-/** What a text states: a moment, a local time without its offset, or a day. */
+/** Holds the time that a text states: a moment, a local time without its offset, or a day. */
 export type WrittenTime =
   | { kind: 'moment'; at: Date }
-  /** `date` as 2026-03-25, `time` as 14:00; `restMs` is what follows the minute. */
+  /** `date` as 2026-03-25, `time` as 14:00; `restMs` is the rest after the minute. */
   | { kind: 'local'; date: string; time: string; restMs: number }
   | { kind: 'day'; date: string }
 
@@ -16,9 +16,9 @@ const zoneName = String.raw`(?:\[[A-Za-z0-9_+/-]{1,40}\])?`
 const pattern = new RegExp(`^${date}(?:[T ]${time}(?:${offset}${zoneName})?)?$`, 'i')
 
 /**
- * Reads a time in ISO 8601 and RFC 3339, and as other languages' libraries write it: a space in place of T, lower
- * case, an offset as `+0000`, `+00` or ` UTC`, a comma, and one to nine decimals, of which three are kept. Undefined
- * for anything else, such as 03/04/2026 and days that do not exist.
+ * Reads a time in ISO 8601 and RFC 3339, and as other languages' libraries write it: a space in place of T, lower case, an
+ * offset as `+0000`, `+00` or ` UTC`, a comma, and one to nine decimals, of which three are kept. Undefined for other forms,
+ * such as 03/04/2026, and for days that do not exist.
  */
 export function readIsoTime(text: string): WrittenTime | undefined {
   if (text.length > maxTimeLength) return undefined

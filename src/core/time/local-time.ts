@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
 
-/** A moment as a time zone's wall clock shows it. */
+/** Holds a moment as a time zone's wall clock shows it. */
 export interface LocalTime {
   /** `2026-03-25` */
   date: string

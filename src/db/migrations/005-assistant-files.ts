@@ -13,7 +13,7 @@ const statements = [
   )`,
 ]
 
-/** Adds what the assistant reads from files: documents of a folder, and transcripts of voice notes. */
+/** Adds the texts that the assistant reads from files: documents of a folder, and transcripts of voice notes. */
 export const assistantFiles: Migration = {
   about: 'documents that come from a folder; transcripts of voice notes',
   async up(db: Kysely<unknown>) {

@@ -2,11 +2,11 @@ import { sql } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
 /**
- * Full-text search over messages. A row's key in the index combines its second and its id, so that the index itself
- * is in order of time. Triggers note what to index again, whichever code writes to `messages`; an indexer follows
- * that list. A contentless table stores the positions of words and not the texts a second time. Prefixes of up to
- * four letters have their own index: words in every other message are no longer than that, and other prefixes are
- * collected from all words with this beginning before the first hit.
+ * Adds full-text search over messages. A row's key in the index combines its second and its id, so that the index itself is in
+ * order of time. Triggers note the rows to index again, for all code that writes to `messages`; an indexer follows that list. A
+ * contentless table stores the positions of words and not the texts a second time. Prefixes of up to four letters have their
+ * own index: words in every other message are no longer than that, and other prefixes are collected from all words with this
+ * beginning before the first hit.
  */
 export const messageSearch: Migration = {
   about: 'full-text search over messages, and the list of what is to be indexed',

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Migration } from '../migrate.ts'
 
-/** A content counts once per account, however many of its files have it. */
+/** Tells whether another file of the account has the same content, which then counts once. */
 const another = (row: 'old' | 'new') =>
   `exists (select 1 from media where sha256 = ${row}.sha256 and account_id = ${row}.account_id and id <> ${row}.id)`
 const add = `insert or ignore into media_kept values (new.account_id, 0);

@@ -7,7 +7,7 @@ import type { SecretBox } from '../../util/secret-box.ts'
 
 type Sessions = Kysely<SessionTables>
 
-/** Key types under the account's own numbers, which are nobody's address. */
+/** Key types under the account's own numbers, which are no person's address. */
 const ownTypes = ['pre-key', 'app-state-sync-key', 'app-state-sync-version']
 /** Shorter numbers would match inside others. */
 const minDigits = 5

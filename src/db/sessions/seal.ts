@@ -16,7 +16,7 @@ export const credsUse = (accountId: AccountId) => `credentials ${accountId}`
 export const keyUse = (accountId: AccountId, type: string, id: string) => `signal ${accountId} ${type} ${id}`
 
 /**
- * Checks that the key opens `sessions.db`, and seals what an earlier version left readable; then also removes the
+ * Checks that the key opens `sessions.db`, and seals rows that an earlier version left readable; then also removes their
  * remains from free pages, the log and copies. A process may die after any step: the next start continues.
  * @throws SetupError for another key
  */
@@ -83,7 +83,7 @@ function rewrite(db: Sqlite.Database): boolean {
   }
 }
 
-/** Tells whether something in a data folder was sealed with a key, so that a new one would open nothing. */
+/** Tells whether any row in a data folder was sealed with a key, so that a new key would open none of them. */
 export function hasSealed(dir: string): boolean {
   if (isMissing(join(dir, 'sessions.db'))) return false
   return (

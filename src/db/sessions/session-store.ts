@@ -19,13 +19,13 @@ import { WriteAheadLog } from '../write-ahead-log.ts'
 import type { SecretBox } from '../../util/secret-box.ts'
 import { VersionedCache, onlyOne } from '../../util/versioned-cache.ts'
 
-/** How long released entries answer redeliveries. */
+/** Time that released entries answer redeliveries. */
 const keepReleasedMs = 24 * 60 * 60 * 1000
 
 /**
- * `sessions.db`: WhatsApp credentials, Signal keys, and the journal of decrypted messages. Separate from all other
- * data because an old ratchet, restored from a backup, can no longer decrypt. Credentials and keys are sealed: a copy
- * of the file alone gives no access.
+ * Opens `sessions.db`: WhatsApp credentials, Signal keys, and the journal of decrypted messages. Separate from all other data
+ * because an old ratchet, restored from a backup, can no longer decrypt. Credentials and keys are sealed: a copy of the file
+ * alone gives no access.
  */
 export class SessionStore {
   private readonly db: Kysely<SessionTables>
@@ -189,7 +189,7 @@ const pendingEntries = compiled((db: Sessions, p: { accountId: AccountId; limit:
 interface VaultParts {
   accountId: AccountId
   secrets: SecretBox
-  /** How often keys were erased with a person. */
+  /** Counts the erasures of keys with a person. */
   erased: { readonly times: number }
 }
 

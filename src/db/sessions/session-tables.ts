@@ -6,11 +6,11 @@ interface LogOutsTable {
   id: Generated<number>
   account_id: number
   data: string
-  /** When the account was removed, epoch ms. */
+  /** Removal of the account, epoch ms. */
   since: number
 }
 
-/** The tables of `sessions.db`. */
+/** Lists the tables of `sessions.db`. */
 export interface SessionTables {
   history_chunks: HistoryChunksTable
   log_outs: LogOutsTable

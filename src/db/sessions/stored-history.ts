@@ -5,7 +5,7 @@ import { VersionedCache, onlyOne } from '../../util/versioned-cache.ts'
 import type { GroupCommit } from '../group-commit.ts'
 
 /**
- * A chunk waits while it has a `due_at`. Stored, it loses that and the notification, which may hold megabytes; given
+ * Holds a chunk. It waits while it has a `due_at`. Stored, it loses that and the notification, which may hold megabytes; given
  * up, it loses only the former.
  */
 export interface HistoryChunksTable {
@@ -26,7 +26,7 @@ interface Tables {
   history_chunks: HistoryChunksTable
 }
 
-/** The history in an account's vault. */
+/** Keeps the history in an account's vault. */
 export class StoredHistory<T extends Tables> implements HistoryQueue {
   private readonly db: Kysely<Tables>
   private readonly group: GroupCommit<Tables>

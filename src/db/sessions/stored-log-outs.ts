@@ -6,7 +6,7 @@ import type { SecretBox } from '../../util/secret-box.ts'
 import { credsUse } from './seal.ts'
 import type { SessionTables } from './session-tables.ts'
 
-/** Whether credentials are those of a device that a phone has linked. */
+/** Tells whether credentials are those of a device that a phone has linked. */
 export function isLinkedDevice(creds: string | undefined): boolean {
   // The library notes both, the latter once the phone has signed for the device.
   const { me, account } = JSON.parse(creds ?? '{}') as { me?: unknown; account?: unknown }
@@ -14,8 +14,9 @@ export function isLinkedDevice(creds: string | undefined): boolean {
 }
 
 /**
- * Puts the credentials of a linked device among those that are to be logged out. Joins a running write, which then deletes them
- * where they were. @returns false where there is no linked device
+ * Moves the credentials of a linked device to the devices that log out. Joins a running write, which then deletes them from
+ * their old place.
+ * @returns false if no device is linked
  */
 export async function putAmongLogOuts(
   trx: Kysely<SessionTables>,
@@ -35,7 +36,7 @@ export async function putAmongLogOuts(
   return true
 }
 
-/** The devices of removed accounts that WhatsApp has still to be told about, in `sessions.db`. */
+/** Keeps the devices of removed accounts whose log-out WhatsApp does not know of yet, in `sessions.db`. */
 export class StoredLogOuts implements DepartingDevices {
   private readonly db: Kysely<SessionTables>
   private readonly group: GroupCommit<SessionTables>

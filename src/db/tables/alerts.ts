@@ -10,7 +10,7 @@ interface AlertCursorsTable {
   seq: number
 }
 
-/** The tables of alerts. */
+/** Lists the tables of alerts. */
 export interface AlertTables {
   alert_marks: AlertMarksTable
   alert_cursors: AlertCursorsTable

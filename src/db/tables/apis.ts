@@ -34,7 +34,7 @@ export interface ApiKeyLimitColumns {
   configured: 'now' | 'before' | 'unshown' | null
 }
 
-/** A key's usage, reservations included, in the current minute and UTC day. */
+/** Counts a key's requests, reservations included, in the current minute and UTC day. */
 export interface KeyUsageTable {
   key_id: KeyId
   minute: number
@@ -44,7 +44,7 @@ export interface KeyUsageTable {
   last_used_at: number | null
 }
 
-/** A persona of the bot. Null columns fall back to the account's settings. */
+/** Holds the personas of the bot. Null columns fall back to the account's settings. */
 interface AgentsTable {
   id: Generated<number>
   account_id: AccountId
@@ -59,7 +59,7 @@ interface AgentsTable {
   created_at: number
 }
 
-/** A person who answers or administers the gateway. */
+/** Holds the people who answer or administer the gateway. */
 interface UsersTable {
   id: Generated<number>
   name: string
@@ -75,7 +75,7 @@ interface CustomerSearchTable {
   customer_search: string
 }
 
-/** The tables that the APIs added. */
+/** Lists the tables that the APIs added. */
 export interface ApiTables {
   key_usage: KeyUsageTable
   agents: AgentsTable

@@ -12,13 +12,13 @@ type Flag = 0 | 1
 type Millis = number
 type Json = string
 
-/** How far the bot has followed each account's log. */
+/** Says how far the bot has followed each account's log. */
 interface BotCursorsTable {
   account_id: AccountId
   seq: number
 }
 
-/** What the bot remembers of a chat. */
+/** Holds the bot's memory of a chat. */
 export interface BotChatsTable {
   chat_id: ChatId
   account_id: AccountId
@@ -32,7 +32,7 @@ export interface BotChatsTable {
   summary_through: number | null
 }
 
-/** The bot's turns: waiting, running and done. */
+/** Holds the bot's turns: waiting, running and done. */
 export interface BotTurnsTable {
   id: Generated<number>
   account_id: AccountId
@@ -128,7 +128,7 @@ export interface AppointmentsTable {
   created_at: Millis
 }
 
-/** The calendars' secret addresses, as hashes. */
+/** Holds the calendars' secret addresses, as hashes. */
 interface CalendarsTable {
   account_id: AccountId
   hash: string
@@ -168,7 +168,7 @@ export interface LeadsTable {
   created_at: Millis
 }
 
-/** The bot's tables. */
+/** Lists the bot's tables. */
 export interface BotTables {
   bot_cursors: BotCursorsTable
   bot_chats: BotChatsTable

@@ -38,7 +38,7 @@ interface SendersTable {
   push_name: string | null
 }
 
-/** The tables of groups. */
+/** Lists the tables of groups. */
 export interface GroupTables {
   groups: GroupsTable
   group_members: GroupMembersTable

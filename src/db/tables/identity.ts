@@ -3,14 +3,14 @@ import type { Generated } from 'kysely'
 
 type Millis = number
 
-/** The phone number of a LID; null once the number went to another person. */
+/** Holds the phone number of each LID; null once the number went to another person. */
 export interface LidMappingsTable {
   account_id: AccountId
   /** The whole jid. */
   lid: string
   /** Digits. */
   phone: string | null
-  /** When WhatsApp said so: of two statements the newer counts. */
+  /** Time at which WhatsApp said so: of two statements the newer counts. */
   seen_at: Millis
 }
 
@@ -55,7 +55,7 @@ export interface ContactNamesTable {
   push_name: string | null
 }
 
-/** The tables of people's identities. */
+/** Lists the tables of people's identities. */
 export interface IdentityTables {
   contact_names: ContactNamesTable
   doubled_people: DoubledPeopleTable

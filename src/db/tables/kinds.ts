@@ -9,7 +9,7 @@ export interface MessageChangeColumns {
   marked: Generated<0 | 1>
 }
 
-/** A chat's disappearing-messages timer. */
+/** Holds a chat's disappearing-messages timer. */
 export interface ChatTimerColumns {
   /** Seconds after which messages disappear; 0: never. */
   timer_seconds: Generated<number>
@@ -72,7 +72,7 @@ interface EarlyChangePeopleTable {
   change_id: number
 }
 
-/** The tables of changes and annotations. */
+/** Lists the tables of changes and annotations. */
 export interface KindTables {
   early_change_people: EarlyChangePeopleTable
   reactions: ReactionsTable

@@ -5,7 +5,7 @@ import type { MediaKind, MediaReason, MediaStatus } from '../../features/media/m
 type Millis = number
 type Json = string
 
-/** A file that came with a message, was uploaded, or is to be fetched from an address. */
+/** Holds files that came with a message, were uploaded, or are to be fetched from an address. */
 export interface MediaTable {
   id: Generated<number>
   account_id: AccountId
@@ -21,7 +21,7 @@ export interface MediaTable {
   /** Its duration in seconds, if the bytes state it. */
   seconds: number | null
   thumbnail: Uint8Array | null
-  /** Where WhatsApp stores it. */
+  /** Address at WhatsApp. */
   source: Json | null
   /** The address to fetch it from, if one was given. */
   url: string | null
@@ -33,13 +33,13 @@ export interface MediaTable {
   key_id: KeyId | null
 }
 
-/** A file uploaded to WhatsApp as a kind of message, or waiting for that while `source` is null. */
+/** Holds files uploaded to WhatsApp as a kind of message, or waiting for that while `source` is null. */
 interface MediaUploadsTable {
   media_id: MediaId
   kind: MediaKind
   account_id: AccountId
   source: Json | null
-  /** What the file's bytes state, and for pictures a small JPEG that goes out with the message. */
+  /** Facts in the file's bytes, and for pictures a small JPEG that goes out with the message. */
   preview: Json | null
   thumbnail: Uint8Array | null
   attempts: Generated<number>
@@ -64,12 +64,12 @@ interface KeyUploadsTable {
   bytes: number
 }
 
-/** What a message states about its file. */
+/** Holds the facts that a message states about its file. */
 export interface MessageMediaColumns {
   media_id: Generated<MediaId | null>
 }
 
-/** The tables of files. */
+/** Lists the tables of files. */
 export interface MediaTables {
   media: MediaTable
   media_uploads: MediaUploadsTable

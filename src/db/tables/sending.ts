@@ -4,7 +4,7 @@ import type { Category } from '../../features/sending/rules/consent.ts'
 import type { RestrictionReason } from '../../features/sending/rules/restriction.ts'
 import type { IfMissed, ScheduleStatus } from '../../features/sending/rules/schedule.ts'
 
-/** How a message went out: its class, and when its last try was handed to WhatsApp. */
+/** Says how a message went out: its class, and when its last try was handed to WhatsApp. */
 export interface MessagePaceColumns {
   send_class: number | null
   went_at: number | null
@@ -13,7 +13,7 @@ export interface MessagePaceColumns {
   batch_id: BatchId | null
 }
 
-/** What the pacer needs of a waiting message. */
+/** Holds the facts of a waiting message that the pacer uses. */
 export interface OutboxPaceColumns {
   /** The rank of the class: 0 reply, 1 known, 2 cold. */
   send_class: Generated<number>
@@ -71,7 +71,7 @@ export interface SchedulesTable {
   /** The name of the template, and its language and variables as JSON. */
   template: string | null
   template_with: string | null
-  /** JSON: what goes with the words, and the file. */
+  /** JSON: the content beside the words, and the file. */
   content: string | null
   media: string | null
   /** The stored file in it, kept until then. */
@@ -90,7 +90,7 @@ export interface SchedulesTable {
   created_at: number
 }
 
-/** The tables of sending. */
+/** Lists the tables of sending. */
 export interface SendingTables {
   schedules: SchedulesTable
   account_limits: AccountLimitsTable

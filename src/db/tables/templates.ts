@@ -9,7 +9,7 @@ export interface TemplatesTable {
   updated_at: number
 }
 
-/** The tables of templates. */
+/** Lists the tables of templates. */
 export interface TemplateTables {
   templates: TemplatesTable
 }

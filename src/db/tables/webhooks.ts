@@ -51,7 +51,7 @@ export interface WebhookEndpointsTable {
   deleted_at: Millis | null
 }
 
-/** Which events of one account an endpoint of all accounts gets; without a row, all. */
+/** Says which events of one account an endpoint of all accounts gets; without a row, all. */
 interface WebhookRangesTable {
   endpoint_id: EndpointId
   account_id: AccountId
@@ -59,13 +59,13 @@ interface WebhookRangesTable {
   until_seq: number | null
 }
 
-/** How far an account's events have become deliveries. */
+/** Says how far an account's events have become deliveries. */
 interface WebhookCursorsTable {
   account_id: AccountId
   seq: number
 }
 
-/** The body of an event in one format, created once and sent byte for byte. */
+/** Holds the body of an event in one format, created once and sent byte for byte. */
 interface WebhookPayloadsTable {
   account_id: AccountId
   seq: number
@@ -91,7 +91,7 @@ export interface WebhookDeliveriesTable {
   attempts: Generated<number>
   /** Attempts that count against this delivery, because the receiver was otherwise healthy. */
   tries: Generated<number>
-  /** When a retrying or parked delivery is tried again. */
+  /** Time at which a retrying or parked delivery is tried again. */
   due_at: Millis | null
   /** Since when the receiver refuses it; null if it never did, or the receiver was at fault. */
   refused_since: Millis | null
@@ -112,7 +112,7 @@ interface WebhookAttemptsTable {
   next_at: Millis | null
 }
 
-/** The tables of webhooks. */
+/** Lists the tables of webhooks. */
 export interface WebhookTables {
   webhook_endpoints: WebhookEndpointsTable
   webhook_ranges: WebhookRangesTable

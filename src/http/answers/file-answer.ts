@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import { watchBuffers } from '../../runtime/memory.ts'
 import { RawAnswer } from '../route.ts'
 
-/** A file on disk to answer with. */
+/** Describes a file on disk to answer with. */
 export interface ServedFile {
   path: string
   size: number
@@ -13,7 +13,7 @@ export interface ServedFile {
   fileName: string
 }
 
-/** An answer from a file on disk: complete, a range, or 304 for a client that has it. */
+/** Answers from a file on disk: complete, a range, or 304 for a client that has it. */
 export class FileAnswer extends RawAnswer {
   readonly file: ServedFile
 

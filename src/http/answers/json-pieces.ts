@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 
-/** An object whose long lists are read while it is written. */
+/** Holds an object whose long lists are read while it is written. */
 export interface LongObject {
   fields: object
   lists: Readonly<Record<string, AsyncIterable<readonly unknown[]>>>

@@ -5,13 +5,13 @@ import { AppError } from '../../core/errors.ts'
 import { askedBaseUrl, linkingTo } from '../requests/base-url.ts'
 import { RawAnswer } from '../route.ts'
 
-/** What a stream's source is given. */
+/** Holds the start of a stream for its source. */
 export interface StreamStart {
   /** Aborted when the client or the server leaves, or the key may no longer read. */
   signal: AbortSignal
 }
 
-/** An answer that goes on; its pieces are produced only as fast as the client reads. */
+/** Answers with a stream; its pieces are produced only as fast as the client reads. */
 export class StreamAnswer extends RawAnswer {
   readonly open: (start: StreamStart) => AsyncIterable<string>
 
@@ -34,19 +34,19 @@ const bufferBytes = 64 * 1024
 /** A client that reads nothing for this long, while data wait, is disconnected. */
 const stuckAfterMs = 60_000
 const checkEveryMs = 15_000
-/** How often keys are checked for expiry and for changes by other processes. */
+/** Interval at which keys are checked for expiry and for changes by other processes. */
 const recheckEveryMs = 1000
 
 interface OpenStream extends Admission {
   /** Ends after the data under way. */
   end(): void
-  /** Ends now and drops what waits for the client. */
+  /** Ends now and drops the bytes that wait for the client. */
   cut(): void
 }
 
 /**
- * The open streams: limited per key, per account and in total; ended for stuck clients, for keys without the right
- * any more, and at the stop.
+ * Holds the open streams: limited per key, per account and in total; ended for stuck clients, for keys that lost the right, and
+ * at the stop.
  */
 export class OpenStreams {
   private readonly open = new Set<OpenStream>()

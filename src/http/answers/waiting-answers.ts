@@ -2,12 +2,13 @@ import type { ServerResponse } from 'node:http'
 
 /** Smaller answers are written at once and not counted. */
 const minBytes = 16 * 1024
-/** What may wait for clients in all. */
+/** Maximum bytes that wait for clients in all. */
 const maxBytes = 64 * 2 ** 20
 
 /**
- * Writes answers so that large ones hold up nobody: one of them in a turn of the event loop, since the kernel takes milliseconds to
- * copy it, and a bounded number of bytes that clients do not take. Beyond it the answer that has waited for longest is cut.
+ * Writes answers so that large ones delay no other: one of them in a turn of the event loop, since the kernel takes
+ * milliseconds to copy it, and a bounded number of bytes that clients do not take. Beyond it the answer that has waited for
+ * longest is cut.
  */
 export class WaitingAnswers {
   /** Bytes by answer, the oldest first. */

@@ -1,8 +1,7 @@
 import type { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi'
 import { ErrorBody, ProblemBody } from '../answers/error-bodies.ts'
 
-/** A response header in the document. */
-
+/** Describes a response header in the document. */
 interface Header {
   required: boolean
   schema: { type: 'string' | 'integer'; minimum?: number; enum?: string[] }
@@ -79,7 +78,7 @@ const refusals = {
   507: 'No room for a file',
 }
 
-/** The status of an error response. */
+/** Names the status of an error response. */
 export type Refusal = keyof typeof refusals
 
 /** The bodies of error responses, under the names of their schemas. */

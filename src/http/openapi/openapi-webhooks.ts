@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { eventCatalogue } from '../../core/events.ts'
 import type { EventName } from '../../core/events.ts'
 
-/** What the document says of one format in which events are posted. */
+/** Describes one format of posted events for the document. */
 export interface WebhookDocument {
   /** The headers of the format, besides those of Standard Webhooks. */
   headers: z.ZodRawShape

@@ -10,13 +10,10 @@ import type { Route } from '../route.ts'
 import { withRules } from '../tag-rules.ts'
 import type { RuledSpec, Tags } from '../tag-rules.ts'
 
-/** What the document says about this gateway. */
+/** Describes this gateway for the document. */
 export interface ApiInfo {
   version: string
-  /**
-   * Where clients reach the server; null writes a relative address, which is correct wherever the document was
-   * fetched.
-   */
+  /** The server's address for clients; null writes a relative one, which is correct wherever the document was fetched. */
   publicUrl: string | null
   tags: Tags
   /** The formats in which events are posted, in the order of the document. */

@@ -10,9 +10,9 @@ interface BuiltDocument {
 }
 
 /**
- * Reads the document that the build wrote and fills in the gateway's address. Describing all routes anew would hold the
- * event loop for about 0.4 s.
- * @returns undefined if there is none of this version, as in a checkout that was not built
+ * Reads the document that the build wrote and fills in the gateway's address. Describing all routes anew would hold the event
+ * loop for about 0.4 s.
+ * @returns undefined if the build of this version is missing, as in a plain checkout
  */
 export async function readPreparedDocument(
   { version, publicUrl }: Pick<ApiInfo, 'version' | 'publicUrl'>,

@@ -84,7 +84,7 @@ export function swaggerRoutes(): Route[] {
 
 const bytesOfFiles = new Map<string, Promise<Uint8Array>>()
 
-/** A file of the package, read once: hundreds of clients share its bytes. */
+/** Returns a file of the package, read once: hundreds of clients share its bytes. */
 function bytesOf(file: string): Promise<Uint8Array> {
   const known = bytesOfFiles.get(file)
   if (known !== undefined) return known

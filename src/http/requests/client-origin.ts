@@ -2,17 +2,17 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { BlockList, isIP, isIPv6 } from 'node:net'
 import { AppError } from '../../core/errors.ts'
 
-/** What the server knows about its place in the network. */
+/** Describes the server's place in the network. */
 export interface OriginOptions {
   /** Addresses and networks of trusted proxies. */
   trustedProxies: readonly string[]
-  /** How clients reach the server from outside; null if not configured. */
+  /** The server's address for clients outside; null if not configured. */
   publicUrl: string | null
   /** The configured address to listen on. */
   host: string
 }
 
-/** Where a request came from, and how its client reached the server. */
+/** Says where a request came from, and how its client reached the server. */
 export interface ClientOrigin {
   /** The client's address; behind trusted proxies, the one that they saw. */
   address: string
@@ -58,7 +58,7 @@ export class ClientOrigins {
   private isOwnName(host: string): boolean {
     if (host !== '' && !hostPattern.test(host)) return false
     const name = bareHost(host)
-    // Names without a dot are local: nobody can own one elsewhere.
+    // Names without a dot are local: they cannot be registered elsewhere.
     const isLocalName = isIP(name) === 0 && (!name.includes('.') || name.endsWith('.localhost'))
     return this.names.has(name) || isLoopback(name) || isLocalName
   }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** So many requests of a connection may wait; what a client sends beyond them ends it. */
+/** Requests of a connection that may wait; the next one ends the connection. */
 const maxWaiting = 32
 
 interface Line {
@@ -13,9 +13,9 @@ interface Line {
 const lines = new WeakMap<Socket, Line>()
 
 /**
- * Handles the requests of a connection one after the other. HTTP/1.1 lets a client send the next one before the last one is
- * answered (RFC 9112, 9.3.2): a thousand of them in one packet would all be handled before anything else, and their answers wait
- * in memory for a client that reads none.
+ * Handles the requests of a connection one after another. HTTP/1.1 lets a client send the next one before the last one is
+ * answered (pipelining: RFC 9112, section 9.3.2): a thousand of them in one packet would all be handled before other
+ * connections, and their answers wait in memory for a client that reads none.
  */
 export function handleInTurn(req: IncomingMessage, res: ServerResponse, handle: () => void): void {
   const line = lines.get(req.socket)

@@ -5,7 +5,7 @@ import type { Context } from 'koa'
 import { AppError } from '../../core/errors.ts'
 import { allowSlowBody } from './slow-bodies.ts'
 
-/** A file being uploaded; its content is read as it arrives. */
+/** Holds a file being uploaded; its content is read as it arrives. */
 export class Upload {
   readonly content: AsyncIterable<Uint8Array>
   /** The name from the form; undefined without a form or a name. */
@@ -17,9 +17,7 @@ export class Upload {
   }
 }
 
-/**
- * Opens the uploaded file: the body, or the first file of a form. @throws AppError invalid_request if there is none
- */
+/** Opens the uploaded file: the body, or the first file of a form. @throws AppError invalid_request without a file */
 export async function openUpload(ctx: Context): Promise<Upload> {
   const { req } = ctx
   refuseDescription(ctx)
@@ -136,7 +134,7 @@ async function openForm(ctx: Context): Promise<Upload> {
     const reader = new FormReader(ctx.req)
     let isFound = false
     const refuse = (error?: unknown) => {
-      // The file's reader decides about what follows it.
+      // After the file, its reader decides about the rest.
       if (isFound) return
       reader.stop()
       reject(cutOff(error))

@@ -55,7 +55,7 @@ function nameOf(key: PropertyKey): string {
   return name.length <= maxNameLength ? name : `${name.slice(0, maxNameLength).toWellFormed()}…`
 }
 
-/** Says what was expected: the schema's own words, else the library's message in ours. */
+/** Names the expected value: in the schema's own words, else the library's message in ours. */
 function expectation(issue: z.core.$ZodIssue): string {
   const isDefault = /^(Too (big|small)|Invalid option)/.test(issue.message)
   if (isDefault && issue.code === 'too_big') return `expected at most ${issue.maximum}${unit(issue.origin)}`

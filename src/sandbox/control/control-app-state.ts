@@ -3,7 +3,7 @@ import type { AddressBookEntry } from '../people/app-state.ts'
 import { ControlError, Fields } from './control-request.ts'
 import type { Phone } from '../people/phone.ts'
 
-/** A change to a chat, as made on the phone. */
+/** Describes a change to a chat, as made on the phone. */
 export interface ChatChange {
   /** The customer's phone number. */
   with: string

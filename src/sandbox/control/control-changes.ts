@@ -94,7 +94,7 @@ function readChange(
   }
 }
 
-/** Returns what a change is encrypted with, from this person's messages; undefined if no secret is known. */
+/** Returns the keys that encrypt a change, from this person's messages; undefined if no secret is known. */
 function sealingOf(
   person: Customer | Phone,
   { id, given }: { id: string; given: string | undefined },

@@ -13,7 +13,7 @@ import type { ConnectionSummary } from '../network.ts'
 import type { ProtectionOptions } from '../linking/passkey-protection.ts'
 import type { Assertion } from '../linking/webauthn.ts'
 
-/** An order for many messages. */
+/** Orders many messages. */
 export interface BulkRequest {
   account: string
   customers: string[]
@@ -33,7 +33,7 @@ export interface FaultOrder {
   [argument: string]: string | number | boolean
 }
 
-/** A change to the message with id `message`. Each kind has its own fields. */
+/** Changes the message with id `message`. Each kind has its own fields. */
 export type ChangeRequest = { id?: string; addressing?: 'pn' | 'lid'; at?: number } & (
   | { kind: 'reaction'; message: string; emoji: string; own?: boolean }
   /** Encrypted if the message's secret is known: `secret`, base64, or the secret of the message as sent. */
@@ -60,7 +60,7 @@ export type ChangeRequest = { id?: string; addressing?: 'pn' | 'lid'; at?: numbe
 export class SandboxControl {
   readonly #address: ReturnType<typeof readControlAddress>
 
-  /** `controlUrl` is the address with its token, as the sandbox tells it. */
+  /** Takes the address with its token, as the sandbox tells it. */
   constructor(controlUrl: string) {
     this.#address = readControlAddress(controlUrl)
   }
@@ -128,7 +128,7 @@ export class SandboxControl {
     return this.#call('GET', `/phones/${number}/messages?after=${after}&limit=${limit}`)
   }
 
-  /** `file` puts the chats on the media host; `ignored` sends more of a whole history than requested. */
+  /** Sets a phone's history. `file` puts the chats on the media host; `ignored` sends more than was requested. */
   setHistory(
     number: string,
     chats: HistoryChat[],
@@ -148,7 +148,7 @@ export class SandboxControl {
     await this.#call('POST', `/phones/${number}/chats`, change)
   }
 
-  /** Opens a chat (a customer's number or a group) on the phone; companions learn what was read. */
+  /** Opens a chat (a customer's number or a group) on the phone; companions learn which messages were read. */
   readOnPhone(number: string, chat: string): Promise<{ read: number }> {
     return this.#call('POST', `/phones/${number}/read`, { with: chat })
   }

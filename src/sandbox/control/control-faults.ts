@@ -17,7 +17,7 @@ export interface Troublemaker {
 
 type Order = (target: Troublemaker, body: Fields) => void | Promise<void>
 
-/** By the request's `kind`; the other fields are its arguments. */
+/** Faults by the request's `kind`; the other fields are the arguments. */
 const orders: Record<string, Order> = {
   drop: (target, body) => target.dropConnections(body.optional('account', 'string')),
   close: (target, body) => target.closeConnections(body.optional('account', 'string')),

@@ -3,7 +3,7 @@ import type { Group, GroupRole } from '../groups/group.ts'
 import { digitsOf } from '../protocol/jids.ts'
 import type { Network } from '../network.ts'
 
-/** A group as the control API shows it. */
+/** Holds a group as the control API shows it. */
 export interface GroupView {
   /** The jid that messages are sent to. */
   id: string
@@ -20,7 +20,7 @@ export interface GroupView {
   members: { number: string; role: GroupRole }[]
 }
 
-/** A group to create. */
+/** Describes a group to create. */
 export interface GroupRequest {
   subject: string
   creator: string

@@ -6,7 +6,7 @@ import type { MediaDraft } from '../media/media-desk.ts'
 import { mediaKinds, type MediaKind } from '../media/media-kinds.ts'
 import type { Phone } from '../people/phone.ts'
 
-/** A file to send. */
+/** Describes a file to send. */
 export interface MediaRequest extends Omit<SendOptions, 'ad'> {
   kind: MediaKind
   /** One of three: base64, a path on this machine, or a number of bytes to generate. */

@@ -2,7 +2,7 @@ import { ControlError, type Fields } from './control-request.ts'
 import type { Phone } from '../people/phone.ts'
 import type { Assertion } from '../linking/webauthn.ts'
 
-/** Protects an account by a passkey; `required: false` ends that. The other fields say how the network behaves. */
+/** Protects an account by a passkey; `required: false` ends that. The other fields set the network's behaviour. */
 export function setProtection(phone: Phone, body: Fields): void {
   const required = body.required('required', 'boolean')
   const embedsRequest = body.optional('embedsRequest', 'boolean')

@@ -8,20 +8,20 @@ import type { Customer } from '../people/customer.ts'
 import { withOpenPoll } from '../people/newer-fields.ts'
 import type { LinkedDeviceInfo, Phone } from '../people/phone.ts'
 
-/** A phone as the control API shows it. */
+/** Holds a phone as the control API shows it. */
 export interface PhoneView {
   number: string
   lid: string
   name: string
   inbox: number
   devices: LinkedDeviceInfo[]
-  /** How often its companions sent each kind of query, such as `w:g2 get query`. */
+  /** Counts its companions' queries by kind, such as `w:g2 get query`. */
   queries: Record<string, number>
   /** Only for an account protected by a passkey: the code on its screen, and why it refused the last attempt. */
   passkey?: { code: string | null; problem: string | null }
 }
 
-/** A customer as the control API shows them. */
+/** Holds a customer as the control API shows them. */
 export interface CustomerView {
   number: string
   lid: string
@@ -29,7 +29,7 @@ export interface CustomerView {
   received: number
   duplicates: number
   statuses: Record<string, number>
-  /** What they last saw the account do: composing, recording or paused. */
+  /** The account's last state in their chat: composing, recording or paused. */
   sees?: string
 }
 
@@ -148,8 +148,8 @@ export function setLimits(phone: Phone, body: Fields): void {
 }
 
 /**
- * Sets what a customer's phone does by itself. `read` is true, false or milliseconds; `reply` is a fixed text in
- * which {text} stands for the received text.
+ * Sets the automatic behaviour of a customer's phone. `read` is true, false or milliseconds; `reply` is a fixed text in which
+ * {text} stands for the received text.
  */
 export function setAuto(customer: Customer, body: Fields): void {
   const deliver = body.optional('deliver', 'boolean')
@@ -171,7 +171,7 @@ export function setAuto(customer: Customer, body: Fields): void {
   })
 }
 
-/** The statuses of a customer's messages. */
+/** Holds the statuses of a customer's messages. */
 export interface StatusView {
   counts: Record<string, number>
   statuses: Record<string, string>

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 
-/** A faulty request to the control API. */
+/** Reports a faulty request to the control API. */
 export class ControlError extends Error {
   readonly status: number
 
@@ -99,7 +99,7 @@ export async function readBody(request: IncomingMessage): Promise<Fields> {
   }
 }
 
-/** A page of a list. */
+/** Selects a page of a list. */
 export interface Page {
   readonly after: number
   readonly limit: number

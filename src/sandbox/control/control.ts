@@ -33,7 +33,7 @@ import type { ConnectionSummary, Network } from '../network.ts'
 import { nameChannel, postInChannel, postOwnStatus, postStatus } from './control-posts.ts'
 import type { Phone } from '../people/phone.ts'
 
-/** What a client has to know to connect. */
+/** Holds the addresses and keys that a client connects with. */
 export interface ControlInfo {
   url: string
   rootKey: string
@@ -46,7 +46,7 @@ export interface ControlInfo {
   pid: number
 }
 
-/** What the control API controls. */
+/** Holds the network and the faults that the control API controls. */
 export interface ControlTarget extends Troublemaker {
   readonly url: string
   readonly rootKey: string

@@ -87,7 +87,7 @@ export class GroupMail {
     return id
   }
 
-  /** Records a message and does what the person's phone does by itself. */
+  /** Records a message and plays the automatic reactions of the person's phone. */
   async receive(person: Person, from: Account, arrival: Arrival): Promise<void> {
     const media = await this.#media.attachment(arrival.message)
     const { duplicate, text, id } = person.received.add({ ...arrival, ...media })
@@ -111,7 +111,10 @@ export class GroupMail {
     this.#correspondence.sendGroupReceipt(from, { from: group.id, participant, id: message.id, type: 'read' })
   }
 
-  /** People's messages to each other are not encrypted, and their replies to them are not played. */
+  /**
+   * Adds a message to a member's inbox. People's messages to each other are not encrypted, and their replies to them are not
+   * played.
+   */
   #arrive(member: Person | Account, writer: Person | Account, arrival: Arrival): void {
     if (member instanceof Account) member.inbox.add(arrival)
     else if (writer instanceof Person) member.received.add(arrival)

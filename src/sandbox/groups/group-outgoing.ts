@@ -24,7 +24,7 @@ interface Parts {
   readonly log: Log
 }
 
-/** A group message on its way to one device of a member: a sender key, the message under it, or both. */
+/** Holds a group message on its way to one device of a member: a sender key, the message under it, or both. */
 interface Parcel {
   readonly group: Group
   readonly sender: Account

@@ -5,10 +5,10 @@ import { lidJid, pnJid } from '../protocol/jids.ts'
 import { node, seconds, type BinaryNode } from '../protocol/nodes.ts'
 import type { Addressing, Person } from '../people/person.ts'
 
-/** A member's role, as stanzas name it. */
+/** Names a member's role, as stanzas do. */
 export type GroupRole = 'member' | 'admin' | 'superadmin'
 
-/** A group in the state file. */
+/** Holds a group in the state file. */
 export interface SavedGroup {
   id: string
   subject: string
@@ -26,18 +26,18 @@ export interface SavedGroup {
   members: Record<string, GroupRole>
 }
 
-/** The settings of a new group. */
+/** Holds the settings of a new group. */
 export interface GroupSettings {
   subject: string
   /** The number of the creator, the first administrator. */
   creator: string
-  /** Whether members are addressed by LID, as in all newer groups, or by phone number. */
+  /** Addresses members by LID, as in all newer groups, or by phone number. */
   addressing?: Addressing
   /** Hides members' phone numbers, as in large communities. */
   hideNumbers?: boolean
 }
 
-/** A group: its name, settings and members, by phone number. */
+/** Holds a group: its name, settings and members, by phone number. */
 export class Group {
   readonly id: string
   subject: string

@@ -9,13 +9,13 @@ import type { Person } from '../people/person.ts'
 
 type Member = Person | Account
 
-/** A change to members, as stanzas name it. */
+/** Names a change to members, as stanzas do. */
 export type MemberChange = 'add' | 'remove' | 'promote' | 'demote'
 
-/** A switch of a group, as stanzas name it. */
+/** Names a switch of a group, as stanzas do. */
 export type GroupFlag = 'announcement' | 'not_announcement' | 'locked' | 'unlocked'
 
-/** The groups of the network. Sends every change to the companions it concerns. */
+/** Keeps the groups of the network. Sends every change to the companions it concerns. */
 export class Groups {
   readonly #groups = new Map<string, Group>()
   readonly #directory: Directory

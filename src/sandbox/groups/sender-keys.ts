@@ -7,7 +7,7 @@ import {
   type SenderKeyRecord,
 } from '../../signal/sender-keys.ts'
 
-/** The sender keys of one device: its own for each group, and those it received. */
+/** Keeps the sender keys of one device: its own for each group, and those it received. */
 export class SenderKeys {
   readonly #records = new Map<string, SenderKeyRecord>()
   /** By group: the addresses of the devices that have this device's key. */
@@ -27,7 +27,7 @@ export class SenderKeys {
     return distributionOf(this.#ownKeys(group))
   }
 
-  /** Stores another device's key. @throws Error for a message that is none */
+  /** Stores another device's key. @throws Error for a malformed message */
   accept(group: string, from: string, distribution: Uint8Array): void {
     const name = nameOf(group, from)
     this.#records.set(name, acceptSenderKey(this.#records.get(name), distribution))

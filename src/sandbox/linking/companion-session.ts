@@ -14,7 +14,7 @@ import { answerQuery } from '../queries/answer-query.ts'
 import { toResponse } from '../queries/query.ts'
 import type { Receipts } from '../protocol/receipts.ts'
 
-/** What a companion's session needs. */
+/** Holds the dependencies of a companion's session. */
 export interface SessionParts {
   readonly directory: Directory
   readonly delivery: Delivery
@@ -69,7 +69,7 @@ export class CompanionSession {
     }
   }
 
-  /** A presence without a type only carries a name. */
+  /** Handles a presence. One without a type only carries a name. */
   #onPresence({ attrs }: BinaryNode): void {
     const { type, to } = attrs
     if (type === 'available') this.device.available = true
@@ -103,7 +103,7 @@ export class CompanionSession {
     if (child(iq, 'active')) this.#begin()
   }
 
-  /** Starts the companion's session: delivers what it missed. */
+  /** Starts the companion's session: delivers the stanzas that it missed. */
   #begin(): void {
     const { device } = this
     if (device.live) return

@@ -5,7 +5,7 @@ import { isSignedBy } from '../protocol/keys.ts'
 export const accountSignaturePrefix = Buffer.from([6, 0])
 export const deviceSignaturePrefix = Buffer.from([6, 1])
 
-/** The public keys that sign a device identity. */
+/** Holds the public keys that sign a device identity. */
 export interface DeviceKeys {
   readonly account: Buffer
   readonly device: Buffer

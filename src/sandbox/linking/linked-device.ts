@@ -3,26 +3,26 @@ import { StanzaQueue, type SavedStanza } from '../protocol/stanza-queue.ts'
 import type { BinaryNode } from '../protocol/nodes.ts'
 import type { Bundle, Correspondent } from '../protocol/signal-party.ts'
 
-/** A one-time pre-key of a device. */
+/** Holds a one-time pre-key of a device. */
 export interface PreKey {
   readonly id: number
   readonly publicKey: Buffer
 }
 
-/** A signed pre-key of a device. */
+/** Holds a signed pre-key of a device. */
 export interface SignedPreKey extends PreKey {
   readonly signature: Buffer
 }
 
-/** How much of its history a companion asks its phone for. */
+/** Says how much of its history a companion asks its phone for. */
 export interface HistoryWish {
   /** The whole history, not only the last months. */
   readonly whole: boolean
-  /** How many days back; a year if undefined. */
+  /** Days back; a year if undefined. */
   readonly days?: number
 }
 
-/** What a companion states about itself when it asks to be linked. */
+/** Holds a companion's statements about itself when it asks to be linked. */
 export interface Registration {
   readonly noiseKey: Buffer
   readonly identity: Buffer
@@ -32,7 +32,7 @@ export interface Registration {
   readonly history: HistoryWish
 }
 
-/** A companion's open connection. */
+/** Sends stanzas on a companion's open connection. */
 export interface Line {
   readonly since: number
   send(stanza: BinaryNode): void
@@ -46,7 +46,7 @@ interface SavedPreKey {
   signature?: string
 }
 
-/** A device in the state file. */
+/** Holds a device in the state file. */
 export interface SavedDevice {
   id: number
   noiseKey: string
@@ -62,7 +62,7 @@ export interface SavedDevice {
   queue?: SavedStanza[]
 }
 
-/** A companion device of an account, as the server and people who write to it know it. */
+/** Holds a companion device of an account, as the server and people who write to it know it. */
 export class LinkedDevice implements Correspondent {
   readonly account: { readonly number: string; readonly lid: string }
   readonly id: number
@@ -84,7 +84,7 @@ export class LinkedDevice implements Correspondent {
   readonly retrying = new Set<string>()
   /** Numbers of the people whose presence it subscribed to, until it disconnects. */
   readonly subscriptions = new Set<string>()
-  /** Whether it shows itself as online; only then does it learn who types. */
+  /** True while it shows itself as online; only then does it learn who types. */
   available = false
   line: Line | undefined
   /** False until the backlog is delivered. */

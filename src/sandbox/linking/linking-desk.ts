@@ -3,7 +3,7 @@ import type { Connection } from '../protocol/connection.ts'
 import type { LinkedDevice, Registration } from './linked-device.ts'
 import type { BinaryNode } from '../protocol/nodes.ts'
 
-/** A connection that waits to be linked. */
+/** Holds a connection that waits to be linked. */
 export interface Candidate {
   readonly connection: Connection
   readonly registration: Registration
@@ -12,7 +12,7 @@ export interface Candidate {
   answer?: ((result: BinaryNode | Error) => void) | undefined
 }
 
-/** What the ways of linking share: the waiting candidates, and the final signatures. */
+/** Holds the waiting candidates, and makes the final signatures, for all ways of linking. */
 export interface LinkingDesk {
   find(connection: Connection): Candidate | undefined
   /**

@@ -90,7 +90,7 @@ export class Linking implements LinkingDesk {
     candidate.answer?.(new Error('The device did not accept the link'))
   }
 
-  /** Does what the owner's phone does with a scanned code. Rejects with the reason. */
+  /** Scans a code as the owner's phone does. Rejects with the reason. */
   async scan(account: Account, text: string): Promise<void> {
     const qr = parseQr(text)
     await this.accept(this.#findByQr(qr), account, qr.advSecret)

@@ -13,7 +13,7 @@ const liveMs = 160_000
 const answerMs = 20_000
 const pattern = /^[1-9A-HJ-NP-TV-Z]{8}$/
 
-/** What a companion left at the server for the phone with a certain number. */
+/** Holds a companion's request at the server for the phone with a certain number. */
 interface Request {
   readonly candidate: Candidate
   readonly number: string
@@ -52,7 +52,7 @@ export class PairingCodes {
     request?.finish?.(new Error('The device has gone'))
   }
 
-  /** Does what the owner's phone does with a typed code. Rejects with the reason, as a phone would say it. */
+  /** Types a code as on the owner's phone. Rejects with the reason, as a phone would say it. */
   async enter(account: Account, typed: string): Promise<void> {
     const code = typed.replace(/[\s-]/g, '').toUpperCase()
     if (!pattern.test(code)) throw new Error('A code has eight letters and digits')

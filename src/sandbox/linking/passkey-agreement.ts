@@ -3,7 +3,7 @@ import { bytesToCrockford, proto } from '@whiskeysockets/baileys'
 import { agree, newKeyPair, type KeyPair } from '../protocol/keys.ts'
 import type { Registration } from './linked-device.ts'
 
-/** The first message of a device that wants to be linked. */
+/** Holds the first message of a device that wants to be linked. */
 export interface ReadPrologue {
   readonly payload: Buffer
   readonly identity: Buffer
@@ -38,7 +38,7 @@ export function isHandoffProof(proof: Buffer, payload: Buffer, scannedSecret: Bu
   return proof.length === expected.length && timingSafeEqual(proof, expected)
 }
 
-/** The phone's side of the key agreement with one device. */
+/** Runs the phone's side of the key agreement with one device. */
 export class PhoneAgreement {
   readonly #prologue: ReadPrologue
   readonly #keys: KeyPair = newKeyPair()
@@ -48,7 +48,7 @@ export class PhoneAgreement {
     this.#prologue = prologue
   }
 
-  /** The phone's ephemeral identity, for the device. */
+  /** Returns the phone's ephemeral identity, for the device. */
   get identity(): Buffer {
     const identity = { publicKey: this.#keys.public, nonce: this.#nonce }
     return Buffer.from(proto.PrimaryEphemeralIdentity.encode(identity).finish())

@@ -1,15 +1,12 @@
 import { Authenticator, type SavedAuthenticator } from './webauthn.ts'
 
-/** How the network behaves for an account with a passkey. */
+/** Sets how the network behaves for an account with a passkey. */
 export interface ProtectionOptions {
-  /** Whether the notification carries the request, the default, or the device has to fetch it. */
+  /** True if the notification carries the request, the default; false if the device has to fetch it. */
   embedsRequest?: boolean
   /** The lifetime of a request in milliseconds; ten minutes by default. */
   challengeMs?: number
-  /**
-   * Whether the phone accepts the device's proof that it showed the code; true by default. Otherwise codes are
-   * compared.
-   */
+  /** True, the default, if the phone accepts the device's proof that it showed the code. Otherwise codes are compared. */
   trustsHandoff?: boolean
 }
 
@@ -21,7 +18,7 @@ export class PasskeyProtection {
   readonly trustsHandoff: boolean
   /** The code on the phone's screen. */
   code: string | undefined
-  /** Why the last attempt was refused. */
+  /** Reason why the last attempt was refused. */
   problem: string | undefined
 
   constructor(options: ProtectionOptions = {}, saved?: SavedAuthenticator) {

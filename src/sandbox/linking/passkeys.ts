@@ -10,7 +10,7 @@ import type { PasskeyProtection } from './passkey-protection.ts'
 import type { Answer } from '../queries/query.ts'
 import { relyingParty, verifyAssertion, type PasskeyOptions } from './webauthn.ts'
 
-/** A linking that needs the owner's signature. */
+/** Holds a linking that needs the owner's signature. */
 interface Ceremony {
   readonly account: Account
   readonly protection: PasskeyProtection
@@ -93,7 +93,7 @@ export class Passkeys {
       'prologue_payload',
       'pairing_handoff_proof',
     ].map((tag) => bytesOf(child(item, tag)))
-    // One try per challenge, whatever its result.
+    // One try per challenge, with any result.
     ceremony.challenge = undefined
     const { authenticator } = protection
     if (!credential?.equals(authenticator.credentialId) || !assertion)
@@ -114,7 +114,7 @@ export class Passkeys {
     return []
   }
 
-  /** Accepts the proof only if the phone knows what was scanned; otherwise it shows a code. */
+  /** Accepts the proof only if the phone knows the scanned code; otherwise it shows a code. */
   #trusts(ceremony: Ceremony, proof: Buffer, prologue: ReadPrologue): boolean {
     if (!ceremony.protection.trustsHandoff) return true
     ceremony.proven = isHandoffProof(proof, prologue.payload, ceremony.scannedSecret)

@@ -12,7 +12,7 @@ import {
 export const relyingParty = 'whatsapp.com'
 export const pageOrigin = 'https://web.whatsapp.com'
 
-/** A passkey request as the server writes it: bytes in base64url without padding (WebAuthn Level 3). */
+/** Holds a passkey request as the server writes it: bytes in base64url without padding (WebAuthn Level 3). */
 export interface PasskeyOptions {
   challenge: string
   timeout: number
@@ -22,7 +22,7 @@ export interface PasskeyOptions {
   extensions: Record<string, unknown>
 }
 
-/** The shape of a browser's `PublicKeyCredential.toJSON()`. */
+/** Holds an assertion in the shape of a browser's `PublicKeyCredential.toJSON()`. */
 export interface Assertion {
   id: string
   rawId: string
@@ -35,7 +35,7 @@ export interface Assertion {
   }
 }
 
-/** An authenticator in the state file. */
+/** Holds an authenticator in the state file. */
 export interface SavedAuthenticator {
   credentialId: string
   privateKey: string
@@ -45,7 +45,7 @@ export interface SavedAuthenticator {
 const userPresent = 1
 const userVerified = 4
 
-/** A passkey: an ES256 credential that signs as a browser with an authenticator does. */
+/** Plays a passkey: an ES256 credential that signs as a browser with an authenticator does. */
 export class Authenticator {
   readonly credentialId: Buffer
   readonly publicKey: KeyObject

@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto'
 import { isIPv4 } from 'node:net'
 
-/** A certificate and its key, both PEM. */
+/** Holds a certificate and its key, both PEM. */
 export interface ServerCertificate {
   readonly key: string
   readonly cert: string

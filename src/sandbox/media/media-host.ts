@@ -7,7 +7,7 @@ import type { Log } from '../log.ts'
 import { selfSigned, type ServerCertificate } from './certificate.ts'
 import type { MediaStore } from './media-store.ts'
 
-/** The media host in the state file. */
+/** Holds the media host in the state file. */
 export interface SavedMediaHost extends ServerCertificate {
   readonly port: number
 }

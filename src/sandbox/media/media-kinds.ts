@@ -1,11 +1,11 @@
 import { normalizeMessageContent, type MediaType, type proto } from '@whiskeysockets/baileys'
 
-/** The kinds of files. */
+/** Names the kinds of files. */
 export type MediaKind = 'image' | 'video' | 'audio' | 'voice' | 'document' | 'sticker'
 
 export const mediaKinds: readonly MediaKind[] = ['image', 'video', 'audio', 'voice', 'document', 'sticker']
 
-/** How each kind is sent: its upload path, key derivation and default file. */
+/** Upload path, key derivation and default file of each kind. */
 export const kinds = {
   image: { folder: 'image', type: 'image', mimetype: 'image/jpeg' },
   video: { folder: 'video', type: 'video', mimetype: 'video/mp4' },
@@ -15,7 +15,7 @@ export const kinds = {
   sticker: { folder: 'image', type: 'sticker', mimetype: 'image/webp' },
 } as const satisfies Record<MediaKind, { folder: string; type: MediaType; mimetype: string }>
 
-/** The part that all messages with a file have in common. */
+/** Holds the fields that all messages with a file share. */
 export interface FilePart {
   url?: string | null
   directPath?: string | null
@@ -28,7 +28,7 @@ export interface FilePart {
   fileName?: string | null
 }
 
-/** The file of a message and its kind. */
+/** Holds the file of a message and its kind. */
 export interface FoundMedia {
   readonly kind: MediaKind
   readonly file: FilePart

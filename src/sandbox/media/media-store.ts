@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** An encrypted file in the folder. */
+/** Holds an encrypted file in the folder. */
 export interface StoredBlob {
   readonly path: string
   readonly size: number

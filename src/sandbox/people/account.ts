@@ -8,7 +8,7 @@ import { Serial } from '../protocol/serial.ts'
 import { SignalParty, type SavedParty } from '../protocol/signal-party.ts'
 import type { SavedAuthenticator } from '../linking/webauthn.ts'
 
-/** A message of the chats that a phone hands to a newly linked device. */
+/** Holds a message of the chats that a phone hands to a newly linked device. */
 export interface HistoryMessage {
   id?: string
   fromMe: boolean
@@ -19,10 +19,10 @@ export interface HistoryMessage {
   onDemand?: boolean
 }
 
-/** Whether the phone obeys the companion's wish for less history. */
+/** Says if the phone obeys the companion's wish for less history. */
 export type HistoryLimit = 'obeyed' | 'ignored'
 
-/** A chat of the phone's history. */
+/** Holds a chat of the phone's history. */
 export interface HistoryChat {
   /** The customer's phone number. */
   with: string
@@ -38,7 +38,7 @@ export interface AccountLimits {
   newChatCap?: { total: number; used: number; cycleEndsAt?: number; status?: string }
 }
 
-/** An account in the state file. */
+/** Holds an account in the state file. */
 export interface SavedAccount {
   number: string
   lid: string
@@ -53,7 +53,7 @@ export interface SavedAccount {
   collections?: Record<string, string[]>
 }
 
-/** A WhatsApp account: the owner's phone with its Signal identity, and its linked companions. */
+/** Holds a WhatsApp account: the owner's phone with its Signal identity, and its linked companions. */
 export class Account {
   readonly number: string
   readonly lid: string
@@ -67,12 +67,12 @@ export class Account {
   readonly retries = new BoundedMap<string, number>(10_000)
   readonly tasks = new Serial()
   readonly limits: AccountLimits = {}
-  /** How often companions sent each query, by namespace, type and first child. */
+  /** Counts companions' queries, by namespace, type and first child. */
   readonly queries = new Map<string, number>()
   history: HistoryChat[] = []
   /** `file` as on WhatsApp; clients fetch it from the host they have built in, not from one that we name. */
   historyBy: 'message' | 'file' = 'message'
-  /** Whether the whole history ends where the companion wants it to; the phone decides. */
+  /** Obeyed: the whole history ends where the companion wants it to; the phone decides. */
   historyLimit: HistoryLimit = 'obeyed'
   /** Set if linking needs the owner's passkey. */
   protection: PasskeyProtection | undefined

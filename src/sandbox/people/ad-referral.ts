@@ -1,6 +1,6 @@
 import { proto } from '@whiskeysockets/baileys'
 
-/** The advertisement through which a customer came to write. */
+/** Describes the advertisement through which a customer came to write. */
 export interface AdReferral {
   sourceUrl: string
   title?: string
@@ -9,7 +9,7 @@ export interface AdReferral {
   sourceId?: string
   /** The click id, for the advertiser's statistics. */
   clickId?: string
-  /** Where the advertisement was shown, such as `facebook` or `instagram`. */
+  /** App that showed the advertisement, such as `facebook` or `instagram`. */
   app?: string
   /** The greeting of the advertiser's page. */
   greeting?: string

@@ -16,7 +16,7 @@ import { lidJid, pnJid } from '../protocol/jids.ts'
 import type { LinkedDevice } from '../linking/linked-device.ts'
 import { bytesOf, child, children, node, seconds, type BinaryNode } from '../protocol/nodes.ts'
 
-/** An entry in the address book of the owner's phone. */
+/** Holds an entry in the address book of the owner's phone. */
 export interface AddressBookEntry {
   /** The customer's phone number. */
   number: string
@@ -24,14 +24,14 @@ export interface AddressBookEntry {
   firstName?: string
 }
 
-/** A setting made by a companion or the phone: `["archive", jid]` and its value. */
+/** Holds a setting made by a companion or the phone: `["archive", jid]` and its value. */
 export interface AppStateEntry {
   collection: string
   index: string[]
   action: object
 }
 
-/** The first `count` patches of a collection, decrypted. */
+/** Holds the first `count` patches of a collection, decrypted. */
 interface Decoded {
   count: number
   state: LTHashState
@@ -125,7 +125,7 @@ export class AppStates {
     this.#onChange()
   }
 
-  /** Goes on from what was decoded before: a change costs the same however many came before it. */
+  /** Continues after the patches decoded before: a change costs the same after any number of others. */
   async #decode(account: Account, name: WAPatchName): Promise<Decoded> {
     const known = this.#decoded.get(account) ?? new Map<string, Decoded>()
     this.#decoded.set(account, known)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-/** The progress of a bulk order. */
+/** Reports the progress of a bulk order. */
 export interface BulkProgress {
   readonly id: string
   readonly total: number
@@ -12,7 +12,7 @@ export interface BulkProgress {
   lastError?: string
 }
 
-/** An order to send many messages. */
+/** Orders many messages. */
 export interface BulkOrder {
   readonly count: number
   /** Messages per second; 0: as fast as possible. */

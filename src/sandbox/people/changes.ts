@@ -6,7 +6,7 @@ import { addedOption } from './newer-fields.ts'
 const { Type } = proto.Message.ProtocolMessage
 const { SecretEncType } = proto.Message.SecretEncryptedMessage
 
-/** A change to a message or chat, as a phone offers it. */
+/** Describes a change to a message or chat, as a phone offers it. */
 export type PhoneChange =
   /** An empty emoji removes the reaction. `own`: the message is the person's own. */
   | { kind: 'reaction'; id: string; emoji: string; own?: boolean | undefined; at?: number | undefined }
@@ -41,7 +41,7 @@ const { GOING, NOT_GOING, MAYBE, UNKNOWN } = proto.Message.EventResponseMessage.
 /** Answers to an event; `none` withdraws the answer. */
 export const answers = { going: GOING, not_going: NOT_GOING, maybe: MAYBE, none: UNKNOWN } as const
 
-/** What encrypts a change: the secret of its message, and the authors of message and change. */
+/** Holds the keys that encrypt a change: the secret of its message, and the authors of message and change. */
 export interface Sealing {
   /** The message's id. */
   id: string

@@ -6,7 +6,7 @@ import type { Log } from '../log.ts'
 import { bytesOf, child, type BinaryNode } from '../protocol/nodes.ts'
 import type { SignalParty } from '../protocol/signal-party.ts'
 
-/** One encrypted copy of a message, with what its receiver needs from the stanza. */
+/** Holds one encrypted copy of a message, with the attributes of the stanza that its receiver uses. */
 export interface Copy {
   readonly from: LinkedDevice
   readonly sender: Account

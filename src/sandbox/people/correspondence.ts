@@ -18,7 +18,7 @@ export interface SendOptions {
   id?: string | undefined
   /** Epoch milliseconds; now by default. */
   timestamp?: number | undefined
-  /** Whether the chat is addressed by phone number (the default) or by LID. */
+  /** Addresses the chat by phone number (the default) or by LID. */
   addressing?: Addressing | undefined
   /** The advertisement through which the customer came; WhatsApp names it in the first message. */
   ad?: AdReferral | undefined
@@ -122,7 +122,7 @@ export class Correspondence {
     }
   }
 
-  /** Rings all companions and hangs up; `reason` says why, `timeout` if nobody answered. */
+  /** Rings all companions and hangs up; `reason` says why, `timeout` after no answer. */
   call(
     person: Person,
     account: Account,
@@ -185,7 +185,7 @@ export class Correspondence {
     for (const device of account.devices.values()) this.#delivery.deliver(device, stanza)
   }
 
-  /** Tells companions what was read on the phone. */
+  /** Tells companions which messages were read on the phone. */
   sendOwnReading(account: Account, chat: string, ids: readonly string[]): void {
     const [id, ...more] = ids
     if (id === undefined) return

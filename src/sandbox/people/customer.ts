@@ -8,7 +8,7 @@ import type { MediaDesk, MediaDraft } from '../media/media-desk.ts'
 import type { MessagePage, ReceivedMessage } from './message-log.ts'
 import type { Addressing, AutoBehaviour, Person, Typing } from './person.ts'
 
-/** What a customer needs of the network. */
+/** Holds the parts of the network that a customer uses. */
 export interface CustomerParts {
   readonly directory: Directory
   readonly correspondence: Correspondence
@@ -17,7 +17,7 @@ export interface CustomerParts {
   readonly catchUp: (person: Person) => void
 }
 
-/** A simulated person who exchanges messages with accounts. */
+/** Plays a simulated person who exchanges messages with accounts. */
 export class Customer {
   readonly #person: Person
   readonly #parts: CustomerParts
@@ -48,7 +48,7 @@ export class Customer {
     this.#person.name = name
   }
 
-  /** Everything decrypted, in order; the newest 50 000. */
+  /** Returns all decrypted messages, in order; the newest 50 000. */
   get received(): readonly ReceivedMessage[] {
     return this.#person.received.messages
   }
@@ -65,7 +65,7 @@ export class Customer {
     return this.#person.auto
   }
 
-  /** Changes what the phone does by itself. Switched on again, it handles what waited. */
+  /** Changes the automatic behaviour of the phone. Switched on again, it handles the messages that waited. */
   setAuto(change: Partial<AutoBehaviour>): void {
     Object.assign(this.#person.auto, change)
     if (this.#person.auto.deliver) this.#parts.catchUp(this.#person)
@@ -117,7 +117,7 @@ export class Customer {
     this.#parts.correspondence.sendReceipt(this.#account(message.from), from, id, 'read')
   }
 
-  /** Whether the network discloses which number and LID belong together; true unless a test delays that. */
+  /** Tells whether the network discloses which number and LID belong together; true unless a test delays that. */
   get disclosed(): boolean {
     return this.#person.disclosed
   }
@@ -126,7 +126,7 @@ export class Customer {
     this.#person.disclosed = disclosed
   }
 
-  /** The chat states seen of the account, oldest first. */
+  /** Returns the chat states seen of the account, oldest first. */
   get typing(): readonly Typing[] {
     return this.#person.typing
   }

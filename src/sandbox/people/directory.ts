@@ -2,25 +2,25 @@ import { Account, type SavedAccount } from './account.ts'
 import { digitsOf, lidOfNumber, parseJid, spellingsOf } from '../protocol/jids.ts'
 import { Person, type SavedPerson } from './person.ts'
 
-/** A phone to create. */
+/** Describes a phone to create. */
 export interface Owner {
   name?: string
   platform?: string
 }
 
-/** A person to create. */
+/** Describes a person to create. */
 export interface Introduction {
   name?: string
   lid?: string
 }
 
-/** As many people are kept of those that were only asked for and never written to. */
+/** Maximum people that are kept after companions only asked for them and never wrote. */
 const maxStrangers = 10_000
 
 const plausible = /^[1-9]\d{6,14}$/
 
 /**
- * All accounts and simulated people. A person exists for any number, created on first use, except numbers marked as
+ * Finds all accounts and simulated people. A person exists for any number, created on first use, except numbers marked as
  * absent.
  */
 export class Directory {
@@ -33,7 +33,7 @@ export class Directory {
   readonly #numbersByLid = new Map<string, string>()
   readonly #onMade: () => void
   readonly #maxStrangers: number
-  /** People who were only asked for, oldest first; those who were used since are sorted out when room is needed. */
+  /** People who were only asked for, oldest first; the used ones among them are sorted out when room is needed. */
   readonly #strangers = new Set<string>()
 
   constructor(onMade: () => void = () => undefined, max = maxStrangers) {
@@ -91,14 +91,14 @@ export class Directory {
     return undefined
   }
 
-  /** Like `find`, but creates the person of an unknown phone number. */
+  /** Finds a jid like `find`, and creates the person of an unknown phone number. */
   findOrCreatePerson(jid: string | undefined): Account | Person | undefined {
     const found = this.find(jid)
     const address = parseJid(jid)
     return found ?? (address && address.server !== 'lid' ? this.findOrCreateNumber(address.user) : undefined)
   }
 
-  /** Like `findNumber`, but creates the person of an unknown number. */
+  /** Finds a number like `findNumber`, and creates the person of an unknown one. */
   findOrCreateNumber(number: string): Account | Person | undefined {
     const found = this.findNumber(number)
     if (found || !plausible.test(number) || this.#isAbsent(number)) return found

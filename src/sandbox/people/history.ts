@@ -18,7 +18,7 @@ const usualDays = 365
 /** Days of recent history, which a companion gets again with the whole history. */
 const recentDays = 90
 
-/** Sends what a phone sends after a companion's first login: its keys, chats and people's names. */
+/** Sends a phone's keys, chats and people's names to a companion after its first login. */
 export class HistorySync {
   readonly #directory: Directory
   readonly #correspondence: Correspondence
@@ -142,7 +142,7 @@ export class HistorySync {
   }
 }
 
-/** A companion's request for older messages. */
+/** Holds a companion's request for older messages. */
 export interface OlderRequest {
   /** The id of the request, which the answer repeats. */
   readonly id: string

@@ -9,7 +9,7 @@ import { encoded } from './newer-fields.ts'
 import type { Attributes } from '../protocol/nodes.ts'
 import type { SignalParty } from '../protocol/signal-party.ts'
 
-/** A message on its way to one account's companions, encrypted for each of them. */
+/** Holds a message on its way to one account's companions, encrypted for each of them. */
 export interface Letter {
   readonly party: SignalParty
   readonly attributes: Attributes
@@ -17,7 +17,7 @@ export interface Letter {
   readonly group?: GroupSeal
 }
 
-/** A group message, encrypted once for all holders of the writer's sender key. */
+/** Holds a group message, encrypted once for all holders of the writer's sender key. */
 interface GroupSeal {
   readonly id: string
   readonly ciphertext: Buffer
@@ -28,7 +28,7 @@ interface GroupSeal {
 /** `inactive`: delivered to a companion that is not available. `refused`: it sent an error. */
 export type SentStatus = 'queued' | 'inactive' | 'delivered' | 'read' | 'played' | 'refused'
 
-/** A message written by a simulated person or on the owner's phone. */
+/** Holds a message written by a simulated person or on the owner's phone. */
 export interface SentMessage {
   readonly id: string
   /** Epoch milliseconds. */
@@ -48,7 +48,7 @@ const rank: Record<SentStatus, number> = {
 }
 const kept = 50_000
 
-/** One person's sent messages and their statuses; forgets the oldest. */
+/** Keeps one person's sent messages and their statuses; forgets the oldest. */
 export class SentLog {
   readonly #messages = new Map<string, SentMessage>()
   readonly #counts = new Map<SentStatus, number>()
@@ -116,7 +116,7 @@ export function encodePost(message: proto.IMessage): Buffer {
   return Buffer.from(proto.Message.encode(message).finish())
 }
 
-/** Returns the content of a letter; for a copy to own devices, what was sent. */
+/** Returns the content of a letter; for a copy to own devices, the sent message. */
 export function openMessage(letter: Letter | undefined): proto.IMessage | undefined {
   if (!letter) return undefined
   const message = proto.Message.decode(unpadRandomMax16(letter.plaintext))

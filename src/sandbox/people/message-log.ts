@@ -2,7 +2,7 @@ import { normalizeMessageContent, type proto } from '@whiskeysockets/baileys'
 import type { ReceivedMedia } from '../media/media-desk.ts'
 import { BoundedMap } from '../../util/bounded-map.ts'
 
-/** A message decrypted by a simulated person or the owner's phone. */
+/** Holds a message decrypted by a simulated person or the owner's phone. */
 export interface ReceivedMessage {
   readonly id: string
   /** The sending account's number, or the customer's on the owner's phone. */
@@ -19,13 +19,13 @@ export interface ReceivedMessage {
   /** The message's file, once fetched and decrypted; only for customers. */
   readonly media?: ReceivedMedia
   readonly message: proto.IMessage
-  /** When it was decrypted, in epoch milliseconds. */
+  /** Time of the decryption, in epoch milliseconds. */
   readonly timestamp: number
-  /** Whether the id had been received before. Phones hide these; tests must see them. */
+  /** True if the id had been received before. Phones hide these; tests must see them. */
   readonly duplicate: boolean
 }
 
-/** A page of received messages. */
+/** Holds a page of received messages. */
 export interface MessagePage {
   total: number
   duplicates: number
@@ -37,8 +37,8 @@ const kept = 50_000
 const idsKept = 200_000
 
 /**
- * One person's received messages, in order. Keeps the newest; the counts include all. An id counts as a duplicate
- * until 200 000 others have come.
+ * Keeps one person's received messages, in order. Drops old ones; the counts include all. An id counts as a duplicate until 200
+ * 000 others have come.
  */
 export class MessageLog {
   readonly messages: ReceivedMessage[] = []

@@ -4,7 +4,7 @@ import { proto } from '@whiskeysockets/baileys'
 const fields = { pollCreationV6: 119, pollAddOption: 121 } as const
 const allowAddOption = Buffer.from([11 * 8, 1])
 
-/** Bytes to append to what the library writes. Copies of a message keep them. */
+/** Bytes to append to the library's encoding. Copies of a message keep them. */
 const behind = Symbol('newer than the library')
 
 type Written = proto.IMessage & { [behind]?: Buffer }

@@ -78,7 +78,7 @@ export class Outgoing {
     this.#stopped = true
   }
 
-  /** Handles what waited while the person's phone was off. */
+  /** Handles the stanzas that waited while the person's phone was off. */
   catchUp(person: Person): void {
     for (const receive of person.waiting.splice(0)) void person.tasks.run(receive)
   }

@@ -5,13 +5,13 @@ import { BoundedMap } from '../../util/bounded-map.ts'
 import { Serial } from '../protocol/serial.ts'
 import { SignalParty, type SavedParty } from '../protocol/signal-party.ts'
 
-/** Whether a chat is addressed by phone number or by LID. */
+/** Says if a chat is addressed by phone number or by LID. */
 export type Addressing = 'pn' | 'lid'
 
-/** A chat state, as stanzas name it. */
+/** Names a chat state, as stanzas do. */
 export type Typing = 'composing' | 'recording' | 'paused'
 
-/** What a customer's phone does by itself when a message arrives. */
+/** Sets the automatic reactions of a customer's phone to a message. */
 export interface AutoBehaviour {
   /** Decrypts and sends a delivery receipt. False: the phone is off and receives nothing. */
   deliver: boolean
@@ -20,7 +20,7 @@ export interface AutoBehaviour {
   reply?: ((text: string) => string | undefined) | undefined
 }
 
-/** A person in the state file. */
+/** Holds a person in the state file. */
 export interface SavedPerson {
   number: string
   lid: string
@@ -29,15 +29,12 @@ export interface SavedPerson {
   stranger?: true
 }
 
-/** A simulated person: a phone number, a LID, and a Signal identity per device. */
+/** Holds a simulated person: a phone number, a LID, and a Signal identity per device. */
 export class Person {
   readonly number: string
   readonly lid: string
   name: string
-  /**
-   * False: the network names this person by one address at a time, and nobody learns that number and LID belong
-   * together.
-   */
+  /** False: the network names this person by one address at a time, and does not reveal that number and LID belong together. */
   disclosed = true
   /** Created only because a companion asked for the number: no customer plays this person yet. */
   isStranger = false
@@ -45,7 +42,7 @@ export class Person {
   readonly devices = new Map<number, SignalParty>()
   readonly received = new MessageLog()
   readonly sent = new SentLog()
-  /** How often each undecryptable message was asked for again. */
+  /** Requests for each undecryptable message. */
   readonly retries = new BoundedMap<string, number>(10_000)
   /** The chat states seen of the account; the last one is current. */
   readonly typing: Typing[] = []
@@ -61,7 +58,7 @@ export class Person {
     for (const [id, party] of Object.entries(devices ?? { 0: undefined })) this.addDevice(Number(id), party)
   }
 
-  /** The phone itself. */
+  /** Returns the identity of the phone itself. */
   get primary(): SignalParty {
     const party = this.devices.get(0)
     if (!party) throw new Error('A person without a phone')

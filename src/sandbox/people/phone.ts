@@ -15,12 +15,12 @@ import type { MessagePage, ReceivedMessage } from './message-log.ts'
 import { PasskeyProtection, type ProtectionOptions } from '../linking/passkey-protection.ts'
 import { Person } from './person.ts'
 
-/** A companion in the phone's list of linked devices. */
+/** Describes a companion in the phone's list of linked devices. */
 export interface LinkedDeviceInfo {
   readonly id: number
   readonly jid: string
   readonly os: string
-  /** How much history it asked for. */
+  /** The history that it asked for. */
   readonly history: HistoryWish
   /** Its Signal identity, base64. */
   readonly identity: string
@@ -31,7 +31,7 @@ export interface LinkedDeviceInfo {
   readonly preKeys: number
 }
 
-/** What a phone needs of the network. */
+/** Holds the parts of the network that a phone uses. */
 export interface PhoneParts {
   readonly directory: Directory
   readonly correspondence: Correspondence
@@ -53,7 +53,7 @@ interface PhoneMessage {
   readonly message: proto.IMessage
 }
 
-/** The owner's phone: the primary device of an account. */
+/** Plays the owner's phone: the primary device of an account. */
 export class Phone {
   readonly #account: Account
   readonly #parts: PhoneParts
@@ -79,13 +79,12 @@ export class Phone {
     this.#account.name = name
   }
 
-  /** Messages received by the account, and decrypted copies of companions' messages (`fromMe`). */
+  /** Returns messages received by the account, and decrypted copies of companions' messages (`fromMe`). */
   get inbox(): readonly ReceivedMessage[] {
     return this.#account.inbox.messages
   }
 
-  /** The restrictions that companions ask about; may change at any time. */
-  /** How often companions sent each query. */
+  /** Returns how often companions sent each query. */
   get queries(): Record<string, number> {
     return Object.fromEntries(this.#account.queries)
   }
@@ -98,7 +97,7 @@ export class Phone {
     return this.#account.history
   }
 
-  /** Set it before linking: a companion gets it after its first login. */
+  /** Sets the history. Call it before linking: a companion gets it after its first login. */
   set history(chats: readonly HistoryChat[]) {
     for (const chat of chats) {
       this.#parts.directory.person(chat.with, chat.name === undefined ? {} : { name: chat.name })
@@ -110,7 +109,7 @@ export class Phone {
     }))
   }
 
-  /** Whether chats come inside messages, the default, or as files from the media host that clients have built in. */
+  /** Says if chats come inside messages, the default, or as files from the media host that clients have built in. */
   get historyBy(): 'message' | 'file' {
     return this.#account.historyBy
   }
@@ -119,7 +118,7 @@ export class Phone {
     this.#account.historyBy = how
   }
 
-  /** Whether the whole history ends where the companion wants it to, the default. */
+  /** Sets whether the whole history ends where the companion wants it to, the default. */
   set historyLimit(limit: HistoryLimit) {
     this.#account.historyLimit = limit
   }
@@ -128,7 +127,7 @@ export class Phone {
     return this.#account.inbox.page(after, limit)
   }
 
-  /** The account's passkey protection, and the state of a linking under it. */
+  /** Returns the account's passkey protection, and the state of a linking under it. */
   get protection(): PasskeyProtection | undefined {
     return this.#account.protection
   }
@@ -225,7 +224,7 @@ export class Phone {
     await this.#parts.appStates.change(this.#account, change, pnJid(person.number))
   }
 
-  /** Opens a chat with a customer or a group: companions learn what was read. @returns how many messages that were */
+  /** Opens a chat with a customer or a group: companions learn which messages were read. @returns how many these were */
   readChat(chat: string): number {
     const unread = this.#account.inbox.messages.filter(
       (message) => !message.fromMe && (message.group ?? message.from) === chat,

@@ -10,7 +10,7 @@ import type { Person } from './person.ts'
 
 const statusJid = 'status@broadcast'
 
-/** Posts of people and channels to all followers; nobody answers them. */
+/** Sends posts of people and channels to all followers; they get no replies. */
 export class Posts {
   readonly #correspondence: Correspondence
   readonly #delivery: Delivery

@@ -4,8 +4,8 @@ import { newKeyPair, sign, type KeyPair } from './keys.ts'
 const validForDays = 3650
 
 /**
- * The root of trust of one sandbox. Clients check the server's Noise certificate against the public half, which
- * replaces the key that WhatsApp's clients have built in.
+ * Signs certificates as the root of trust of one sandbox. Clients check the server's Noise certificate against the public half,
+ * which replaces the key that WhatsApp's clients have built in.
  */
 export class RootAuthority {
   readonly keys: KeyPair

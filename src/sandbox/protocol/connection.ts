@@ -6,13 +6,13 @@ import type { Line } from '../linking/linked-device.ts'
 import { decodeNode, encodeNode, node, type BinaryNode } from './nodes.ts'
 import { ServerHandshake, type HandshakeResult, type Transport } from './noise.ts'
 
-/** The server's Noise key and the certificates for it. */
+/** Holds the server's Noise key and the certificates for it. */
 export interface ServerIdentity {
   readonly keys: KeyPair
   readonly certificates: Buffer
 }
 
-/** A client's WebSocket and the TCP stream below it. */
+/** Holds a client's WebSocket and the TCP stream below it. */
 export interface Wire {
   readonly socket: WebSocket
   readonly stream: Duplex
@@ -25,17 +25,17 @@ export interface ConnectionHandler {
   closed(connection: Connection): void
 }
 
-/** How long a client has to close the connection once it was told why, in milliseconds. */
+/** Milliseconds that a client has to close the connection after it was told why. */
 const lingerMs = 2000
 
-/** The states of a connection; see {@link Connection}. */
+/** Names the states of a connection; see {@link Connection}. */
 export type ConnectionState = 'hello' | 'finish' | 'open' | 'closed'
 
 /**
- * One client's WebSocket: Noise handshake, then stanzas both ways.
+ * Serves one client's WebSocket: Noise handshake, then stanzas both ways.
  *
- * `hello` waits for the client's first handshake message, `finish` for its second; `open` begins when that one has
- * been verified and lasts until either side ends it; `closed` is final.
+ * `hello` waits for the client's first handshake message, `finish` for its second; `open` begins when that one has been
+ * verified and lasts until either side ends it; `closed` is final.
  */
 export class Connection implements Line {
   readonly since = Date.now()
@@ -43,7 +43,7 @@ export class Connection implements Line {
   label = 'unknown'
   #state: ConnectionState = 'hello'
   #transport: Transport | undefined
-  /** Why it ends was said. */
+  /** True after the client was told why the connection ends. */
   #isEnding = false
   #frozen = false
   readonly #held: BinaryNode[] = []
@@ -98,7 +98,7 @@ export class Connection implements Line {
   }
 
   /**
-   * Says why the stream ends, and leaves the closing to the client for a while: whatsmeow drops what it has not read when the
+   * Says why the stream ends, and leaves the closing to the client for a while: whatsmeow drops unread stanzas when the
    * connection closes, and would wait for ever after a 515.
    */
   #endWith(reason: BinaryNode): void {

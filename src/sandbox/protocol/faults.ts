@@ -1,17 +1,17 @@
 /** The flaw of the next linking; a careful client must refuse it. */
 export type PairingFault = 'signature' | 'hmac'
 
-/** An order to refuse messages. */
+/** Orders the refusal of messages. */
 export interface Refusal {
   /** The negative ack's error: 463, 479, … */
   error: number
-  /** How many messages; all if undefined. */
+  /** Number of messages; all if undefined. */
   count?: number
   /** Only messages to this number, or to the group with this jid. */
   to?: string
 }
 
-/** What remains of a message without its ciphertext: an element that says so, with or without a type; or nothing. */
+/** Says what replaces a message's ciphertext: an `unavailable` element, with or without a type; or nothing. */
 export type Withheld =
   { readonly element: 'unavailable'; readonly type?: string } | { readonly element: 'none' }
 
@@ -20,8 +20,8 @@ interface CountedRefusal extends Refusal {
 }
 
 /**
- * Ordered faults that have not happened yet. The code that asks uses the counters up; faults of open connections are
- * the server's.
+ * Holds ordered faults that have not happened yet. The code that asks uses the counters up; faults of open connections are the
+ * server's.
  */
 export class Faults {
   #loginFailures: { reason: number; left: number } | undefined
@@ -69,7 +69,7 @@ export class Faults {
     this.#acks = { kind: 'delay', ms, left: count }
   }
 
-  /** Refuses companions' messages with a negative ack; they reach nobody. */
+  /** Refuses companions' messages with a negative ack; they are not delivered. */
   refuseMessages(refusal: Refusal): void {
     this.#refusals.push({ ...refusal, left: refusal.count ?? Number.POSITIVE_INFINITY })
   }
@@ -96,7 +96,7 @@ export class Faults {
     this.#corrupt = count
   }
 
-  /** Sends the next messages without their ciphertext, as happens with those that start from an advertisement. */
+  /** Sends the next messages without their ciphertext, as happens with messages that start from an advertisement. */
   withhold(count = 1, how: Withheld = { element: 'unavailable' }): void {
     this.#withheld = { how, left: count }
   }

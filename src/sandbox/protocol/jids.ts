@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** The parts of a person's jid. */
+/** Holds the parts of a person's jid. */
 export interface Address {
   readonly user: string
   readonly server: string

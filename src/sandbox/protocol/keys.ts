@@ -7,7 +7,7 @@ export interface KeyPair {
   readonly public: Buffer
 }
 
-/** A key pair in the state file, base64. */
+/** Holds a key pair in the state file, base64. */
 export interface SavedKeyPair {
   private: string
   public: string

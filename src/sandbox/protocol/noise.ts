@@ -7,14 +7,14 @@ const protocolName = Buffer.from('Noise_XX_25519_AESGCM_SHA256\0\0\0\0')
 const tagLength = 16
 const nothing = Buffer.alloc(0)
 
-/** The result of the handshake's third message. */
+/** Holds the result of the handshake's third message. */
 export interface HandshakeResult {
   readonly clientStatic: Buffer
   readonly payload: proto.ClientPayload
   readonly transport: Transport
 }
 
-/** The server's side of Noise XX, as WhatsApp uses it. Any false MAC throws. */
+/** Runs the server's side of Noise XX, as WhatsApp uses it. Any false MAC throws. */
 export class ServerHandshake {
   #hash: Buffer = protocolName
   #salt: Buffer = protocolName
@@ -75,7 +75,7 @@ export class ServerHandshake {
   }
 }
 
-/** The two ciphers of an established connection, each with its own counter. */
+/** Holds the two ciphers of an established connection, each with its own counter. */
 export class Transport {
   readonly #incoming: Buffer
   readonly #outgoing: Buffer

@@ -88,7 +88,7 @@ export class Receipts {
     await tasks.run(() => this.#parts.correspondence.sendAgain(device, sent, bundle, count))
   }
 
-  /** Returns the keys in the request if they are the device's own; the server's if there are none. */
+  /** Returns the keys in the request if they are the device's own; the server's if it has none. */
   #bundleIn(device: LinkedDevice, receipt: BinaryNode): Bundle | undefined {
     const keys = child(receipt, 'keys')
     if (!keys) return device.takeBundle()

@@ -20,7 +20,7 @@ import {
 } from './keys.ts'
 import { SenderKeys } from '../groups/sender-keys.ts'
 
-/** A companion device's public keys, with which a session can be started. */
+/** Holds a companion device's public keys, with which a session can be started. */
 export interface Bundle {
   readonly registrationId: number
   readonly identity: Buffer
@@ -28,7 +28,7 @@ export interface Bundle {
   readonly preKey?: { readonly id: number; readonly publicKey: Buffer } | undefined
 }
 
-/** A companion device, as people who write to it see it. */
+/** Describes a companion device, as people who write to it see it. */
 export interface Correspondent {
   /** Unique in the sandbox, and new after every linking. */
   readonly address: string
@@ -37,10 +37,10 @@ export interface Correspondent {
   takeBundle(): Bundle
 }
 
-/** The two types of Signal ciphertext; a pkmsg starts a session. */
+/** Names the two types of Signal ciphertext; a pkmsg starts a session. */
 export type CipherType = 'msg' | 'pkmsg'
 
-/** A Signal identity in the state file. */
+/** Holds a Signal identity in the state file. */
 export interface SavedParty {
   identity: SavedKeyPair
   registrationId: number
@@ -51,7 +51,7 @@ export interface SavedParty {
 const sessionsKept = 8
 const signedPreKeyId = 1
 
-/** A Signal identity on the far side: a simulated person's device, or the owner's phone. */
+/** Plays a Signal identity on the far side: a simulated person's device, or the owner's phone. */
 export class SignalParty {
   readonly registrationId: number
   readonly identity: KeyPair
@@ -85,7 +85,7 @@ export class SignalParty {
     }
   }
 
-  /** Encrypts, starting a session if there is none. */
+  /** Encrypts, and starts a session if none is open. */
   async encrypt(to: Correspondent, plaintext: Buffer): Promise<{ type: CipherType; ciphertext: Buffer }> {
     if (!findOpenSession(this.#records.get(to.address))) await this.beginSession(to, to.takeBundle())
     const { record, type, ciphertext } = encrypt(this.#records.get(to.address), plaintext, this.#self)
@@ -102,7 +102,7 @@ export class SignalParty {
     return plaintext
   }
 
-  /** Replaces the session, as a phone does when the other side could not decrypt. @throws Error for keys that are not signed */
+  /** Replaces the session, as a phone does when the other side could not decrypt. @throws Error for unsigned keys */
   async beginSession(to: Correspondent, bundle: Bundle): Promise<void> {
     const { registrationId, identity, signedPreKey, preKey } = bundle
     if (!identity.equals(to.identity)) throw new Error('the keys have another identity')

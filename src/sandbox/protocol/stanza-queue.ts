@@ -1,6 +1,6 @@
 import { bytesOf, children, node, type BinaryNode } from './nodes.ts'
 
-/** A stanza in a state file; bytes are base64 under `$`. */
+/** Holds a stanza in a state file; bytes are base64 under `$`. */
 export type SavedStanza = {
   tag: string
   attrs: Record<string, string>
@@ -22,12 +22,12 @@ export class StanzaQueue {
     return this.#stanzas.size
   }
 
-  /** In order of arrival. */
+  /** Lists the stanzas in order of arrival. */
   all(): BinaryNode[] {
     return [...this.#stanzas.values()]
   }
 
-  /** The current end: `since` returns what came later. */
+  /** Returns the current end: `since` returns later stanzas. */
   get end(): number {
     return this.#last
   }

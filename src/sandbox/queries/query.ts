@@ -6,7 +6,7 @@ import type { LinkedDevice } from '../linking/linked-device.ts'
 import type { MediaStore } from '../media/media-store.ts'
 import { node, type BinaryNode } from '../protocol/nodes.ts'
 
-/** An `iq` of a logged-in companion. */
+/** Holds an `iq` of a logged-in companion. */
 export interface Query {
   readonly iq: BinaryNode
   readonly account: Account
@@ -17,7 +17,7 @@ export interface Query {
   readonly media: MediaStore
 }
 
-/** The children of a result, or an error. */
+/** Holds the children of a result, or an error. */
 export type Answer = BinaryNode[] | { readonly error: number; readonly text: string }
 
 /** Answers one kind of query. */

@@ -24,7 +24,7 @@ import {
 const tag = 'Botbiz'
 const qrLinkMs = 10 * 60_000
 
-/** How clients reach the gateway, and the tokens that replace a key in an address. */
+/** Builds addresses for clients: of the gateway, and with the tokens that replace a key. */
 export interface Links {
   baseUrl: () => string
   urls: UrlSigner

@@ -26,13 +26,13 @@ type Type = (typeof types)[number]
 const expectedType = `expected one of ${types.join(', ')}`
 const maxAddressLength = 2048
 
-/** What goes in place of a text is said in the field that is named as its type. */
+/** The fields of content in place of a text, each named as its type. */
 const ownFields = Object.fromEntries(wordlessNames.map((kind) => [kind, [kind]])) as Record<
   WordlessKind,
   [WordlessKind]
 >
 
-/** What a message of each type needs besides its recipient; files are checked on their own. */
+/** Fields that a message of each type must have besides its recipient; files are checked on their own. */
 const needs: Record<Exclude<Type, MediaKind>, readonly string[]> = {
   text: ['content'],
   ...ownFields,
@@ -198,7 +198,7 @@ export function readChange({ to, type, content = '', message_id: id = 0 }: Body)
   return kind && { kind, target: { id, to }, text: content }
 }
 
-/** Reads what the domain sends besides words and files; undefined if none. */
+/** Reads the content of a send besides words and files; undefined if it has none. */
 function readContent({
   reply_to: replyTo,
   link_preview: linkPreview,
@@ -247,7 +247,7 @@ export function presentState(
   return { ...shown, from, to, direction, say: sentenceOf(message), updated_at: isoSeconds(updated) }
 }
 
-/** Shows the answer to a send: `content` is what was sent, including a file's address. */
+/** Shows the answer to a send: `content` is the sent text, or a file's address. */
 export function presentSent(
   message: Message,
   { content }: Pick<Body, 'content'>,

@@ -6,7 +6,7 @@ import { bodyWithoutContent } from '../../shared/without-content.ts'
 import { botbizEventName, eventNameOf, presentBotbizEvent } from './body.ts'
 import { botbizEventData } from './schemas.ts'
 
-/** How Botbiz writes and signs events. */
+/** Writes and signs events as Botbiz does. */
 export const botbizFormat: WebhookFormat = {
   body: presentBotbizEvent,
   withoutContent: (body) => bodyWithoutContent<{ type: string }>(body, ({ type }) => eventNameOf(type)),
@@ -22,7 +22,7 @@ export const botbizFormat: WebhookFormat = {
   checksOneSignature: true,
 }
 
-/** What the OpenAPI document says of that. */
+/** Describes the format for the OpenAPI document. */
 export const botbizWebhookDocument: WebhookDocument = {
   headers: {
     'x-botbiz-signature': z

@@ -11,8 +11,7 @@ export const ChatsQuery = z.strictObject({
   page: countParam({ description: 'Page, from 0', default: 0, min: 0 }),
   pageSize: countParam({ description: 'Chats per page', default: 20, min: 1, clampTo: 50 }),
 })
-/** The parsed query of the chat list. */
-/** The parsed query of the chat list. */
+/** Holds the parsed query of the chat list. */
 export type ChatsQuery = z.output<typeof ChatsQuery>
 
 const BotonChat = z

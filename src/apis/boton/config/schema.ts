@@ -5,7 +5,7 @@ import { ConfigBody } from '../../shared/settings.ts'
 
 const fields = Settings.shape
 
-/** Rules come as one text or as a list. */
+/** Rules, as a text or a list of texts. */
 const guardrails = z
   .union([z.string(), z.array(z.string())], { error: 'expected a text or an array of texts' })
   .transform((rules) => (typeof rules === 'string' ? rules : rules.join('\n')))

@@ -69,7 +69,10 @@ export function sendRoute({ sending, messages }: { sending: Sending; messages: M
   )
 }
 
-/** A caller that sends to one recipient reads no list of results. @throws AppError recipient_refused */
+/**
+ * Turns the rejection of the only recipient into an error: a caller that sends to one reads no list of results.
+ * @throws AppError recipient_refused
+ */
 function refuseRejected([only]: readonly SendResult[]): void {
   if (only?.status !== 'rejected') return
   const reason = only.error ?? 'This recipient may not get the message.'

@@ -24,13 +24,13 @@ import { iso } from '../../shared/times.ts'
 const maxRecipients = 100
 const expectedTo = `expected a phone number with country code, or an array of 1 to ${maxRecipients} of them`
 
-/** A recipient: the jid, and the client's spelling. */
+/** Holds a recipient: the jid, and the client's spelling. */
 interface Recipient {
   written: string
   jid: string
 }
 
-/** The recipients of a send. */
+/** Holds the recipients of a send. */
 export interface Recipients {
   /** Each jid once, in the order of the request. */
   list: Recipient[]

@@ -75,7 +75,7 @@ export const BotssyExport = z
 
 type Pages<T> = AsyncIterable<readonly T[]>
 
-/** The rows of one of the lists. */
+/** Holds the rows of one of the lists. */
 type Row<List> = List extends AsyncIterable<readonly (infer One)[]> ? One : never
 
 type Export = z.input<typeof BotssyExport>

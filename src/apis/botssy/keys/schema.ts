@@ -26,7 +26,7 @@ export const KeyBody = z.strictObject({
   expiresAt: timeField().nullish(),
 })
 
-/** What may change of a key: never its account, its mode or the key itself. */
+/** The changeable fields of a key: never its account, its mode or the key itself. */
 export const KeyPatchBody = KeyBody.pick({
   name: true,
   scopes: true,

@@ -6,7 +6,7 @@ import { presentBotssyEvent } from '../../shared/events/camel-case-data.ts'
 import { camelCaseEventData } from '../../shared/events/camel-case-schemas.ts'
 import { bodyWithoutContent } from '../../shared/without-content.ts'
 
-/** How Botssy writes and signs events: the body has exactly three keys, the signature is over timestamp and body. */
+/** Writes and signs events as Botssy does: the body has exactly three keys, the signature is over timestamp and body. */
 export const botssyFormat: WebhookFormat = {
   body: presentBotssyEvent,
   withoutContent: (body) => bodyWithoutContent<{ event: string }>(body, ({ event }) => event),
@@ -24,7 +24,7 @@ export const botssyFormat: WebhookFormat = {
   checksOneSignature: true,
 }
 
-/** What the OpenAPI document says of that. */
+/** Describes the format for the OpenAPI document. */
 export const botssyWebhookDocument: WebhookDocument = {
   headers: {
     'x-botssy-timestamp': z.string().optional().meta({ description: 'Format botssy: Unix milliseconds' }),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { iso } from '../times.ts'
 import { omittedField } from '../without-content.ts'
 
-/** The facts of an appointment to show. */
+/** Holds the facts of an appointment to show. */
 export interface AppointmentShown {
   id: number
   chatJid: string

@@ -17,7 +17,7 @@ export const Leads = z
   })
   .meta({ id: 'BotLeads' })
 
-/** The shown part of a lead. */
+/** Holds the shown part of a lead. */
 export interface LeadShown {
   id: number
   chatJid: string

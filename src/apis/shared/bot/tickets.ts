@@ -18,7 +18,7 @@ export const Tickets = z
   })
   .meta({ id: 'BotTickets' })
 
-/** The shown part of a ticket. */
+/** Holds the shown part of a ticket. */
 export interface TicketShown {
   id: number
   chatJid: string

@@ -16,7 +16,7 @@ export function presentBotssyEvent(facts: EventFacts): { event: string; timestam
   }
 }
 
-/** Shows what an event is about, in the shapes of the API's answers; only references if the row is gone. */
+/** Shows an event's subject in the shapes of the API's answers; only references if the row is gone. */
 export function presentEventData(facts: EventFacts): object {
   return eventData(facts, words)
 }

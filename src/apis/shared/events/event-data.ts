@@ -6,9 +6,9 @@ import { plusDigits } from '../ids.ts'
 
 type Of<N extends EventName> = Extract<EventRecord, { name: N }>
 
-/** How one vocabulary shows an event's subject; rows are undefined if they are gone. */
+/** Shows an event's subject in one vocabulary; rows are undefined if they are gone. */
 export interface EventWords {
-  /** `status` is that of the event's moment, if the event states it: the row may have moved on. */
+  /** Shows a conversation. `status` is that of the event's moment, if the event states it: the row may have moved on. */
   conversation(of: { id: number; row: Conversation | undefined; status: ConversationStatus | null }): object
   customer(of: { id: number; row: Customer | undefined }): object
   account(event: Of<'account.updated'>, facts: EventFacts): object
@@ -25,7 +25,7 @@ export interface EventWords {
 }
 
 /**
- * Shows what an event is about in one vocabulary. For messages all vocabularies add the chat, and who wrote, reacted,
+ * Shows an event's subject in one vocabulary. For messages all vocabularies add the chat, and the person who wrote, reacted,
  * voted or answered.
  */
 export function eventData(facts: EventFacts, words: EventWords): object {
@@ -39,7 +39,7 @@ function chatAndPerson({ event, message, person }: EventFacts): object {
   return { jid: message.chatJid, ...(shown && { sender: shown }) }
 }
 
-/** Knows what each event shows, in one place. */
+/** Selects the subject of each event, in one place. */
 function ownData(facts: EventFacts, words: EventWords): object {
   const { event, conversation: row, customer } = facts
   switch (event.name) {

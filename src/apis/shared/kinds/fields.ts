@@ -26,7 +26,7 @@ const Options = z.array(
   }),
 )
 
-/** What a business sends to be tapped on. */
+/** The parts of a business's message that can be tapped. */
 export const offer = z
   .object({
     title: z.string(),

@@ -26,7 +26,7 @@ export const kinds = {
 
 export const kindNames = Object.keys(kinds) as [MessageKind, ...MessageKind[]]
 
-/** What a send can ask for in place of a text. */
+/** The kinds that a send can ask for in place of a text. */
 export const wordlessKinds = {
   location: newLocation,
   contact: newContact,

@@ -7,21 +7,21 @@ import type { MessageHead } from '../../../features/messages/message.ts'
 /** Formats a time as the API does. */
 export type Write = (at: Date) => string
 
-/** The parts of a message of one kind that show its content. */
+/** Holds the parts of a message of one kind that show its content. */
 export type ShownOf<K extends MessageKind> = BodyOf<K> &
   Pick<MessageHead, 'text' | 'mentioned' | 'reactions' | 'votes' | 'answers' | 'editedAt' | 'deletedAt'>
 
-/** What the APIs know of one kind of message. */
+/** Shows one kind of message in the APIs. */
 export interface KindModule<K extends MessageKind> {
-  /** Says what it is, for the documents. */
+  /** Describes the kind for the documents. */
   description: string
-  /** Presents what only messages of this kind carry, under the keys of `MessageExtras`. */
+  /** Presents the details that only messages of this kind have, under the keys of `MessageExtras`. */
   present(message: ShownOf<K>, write: Write): object
 }
 
-/** A kind that goes in place of a text. A send asks for it in the field that is named as the kind. */
+/** Reads a kind that goes in place of a text. A send asks for it in the field that is named as the kind. */
 export interface WordlessModule<K extends WordlessKind> {
-  /** What a send says of it. */
+  /** The schema of the field in a send. */
   input: z.ZodType
   /** Reads what `input` has checked. */
   read(given: never): Extract<NewBody, { kind: K }>

@@ -2,7 +2,7 @@ import type { ActionKind } from '../../../core/message-kind.ts'
 import { pickGiven } from './fields.ts'
 import type { KindModule } from './module.ts'
 
-/** What WhatsApp tells of as names and values, and nobody sends from here. */
+/** Kinds that WhatsApp describes by names and values, and that no send asks for. */
 export const order = {
   description: 'an order from the catalogue',
   present: ({ details }) => pickGiven(details, ['facts']),
@@ -18,7 +18,7 @@ export const call = {
   present: ({ details }) => pickGiven(details, ['facts']),
 } satisfies KindModule<'call'>
 
-/** What they do is seen at the message that they are about. */
+/** Actions show their effect at the message that they are about. */
 export const actions = {
   reaction: { description: 'a reaction of this account on its way', present: () => ({}) },
   edit: { description: 'an edit of this account on its way', present: () => ({}) },

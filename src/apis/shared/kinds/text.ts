@@ -21,7 +21,7 @@ const choice = z.strictObject({
   description: line(200, 'What it means').optional(),
 })
 
-/** What a send may say besides a text, and only with one. */
+/** Fields that a send may have besides a text, and only with one. */
 export const besideTextFields = {
   linkPreview: z
     .strictObject({
@@ -44,7 +44,7 @@ export const besideTextFields = {
 
 const BesideText = z.object(besideTextFields)
 
-/** Reads what goes with a text; undefined where that is nothing. */
+/** Reads the fields beside a text; undefined if none is set. */
 export function readBesideText({
   linkPreview,
   buttons,

@@ -18,7 +18,7 @@ const AppointmentsQuery = z.strictObject({
   to: neededTimeParam('Appointments that begin before this time'),
 })
 
-/** What the bot's routes know about the server. */
+/** Holds the facts of the server that the bot's routes use. */
 export interface BotRoutesAbout {
   /** Returns how clients reach the server. */
   baseUrl: () => string

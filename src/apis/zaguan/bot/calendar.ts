@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { formatPhone } from '../../../core/jid.ts'
 
-/** An account's appointments as its calendar shows them. */
+/** Holds an account's appointments as its calendar shows them. */
 export interface CalendarShown {
   /** The calendar's name: the account's name. */
   name: string
@@ -25,7 +25,7 @@ export const Calendar = z.object({ url: z.string(), path: z.string() }).meta({ i
 const maxLineOctets = 74
 
 /**
- * Writes appointments as an iCalendar feed (RFC 5545). The text is the same, byte for byte, until something changes.
+ * Writes appointments as an iCalendar feed (RFC 5545). The text stays the same, byte for byte, until an appointment changes.
  */
 export function presentCalendar({ name, installation, appointments }: CalendarShown): string {
   const lines = [

@@ -1,6 +1,6 @@
 import { CsvError, parse } from 'csv-parse/sync'
 
-/** A row of a catalogue as written, and its first line. */
+/** Holds a row of a catalogue as written, and its first line. */
 export interface CsvRow {
   line: number
   cells: Record<string, unknown>

@@ -11,7 +11,7 @@ import { knowledgeRoutes } from './knowledge-routes.ts'
 import { ticketRoutes } from './tickets-routes.ts'
 import { turnRoutes } from './turns-routes.ts'
 
-/** What the bot does and keeps, as its routes show it. */
+/** Holds the bot's services that its routes show. */
 export interface BotServices {
   desk: BotAdmin
   knowledge: Knowledge
@@ -20,7 +20,7 @@ export interface BotServices {
   catalogue: Catalogue
 }
 
-/** Returns our own routes about the bot: its turns and their reasons, its knowledge, and what it keeps for people. */
+/** Returns our own routes about the bot: its turns and their reasons, its knowledge, and its notes for people. */
 export function assistantRoutes(services: BotServices, about: BotRoutesAbout): Route[] {
   return [
     ...turnRoutes(services.desk),

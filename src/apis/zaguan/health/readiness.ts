@@ -5,7 +5,7 @@ import { maskDigits } from '../../../util/logger.ts'
 import type { Accounts } from '../../../features/accounts/accounts.ts'
 import type { Linking } from '../../../features/accounts/linking.ts'
 
-/** What readiness is judged by. */
+/** Holds the sources of the readiness check. */
 export interface ReadinessSources {
   accounts: Accounts
   linking: Linking
@@ -13,7 +13,7 @@ export interface ReadinessSources {
   checkDatabase: () => Promise<void>
 }
 
-/** The answer to a readiness check. */
+/** Holds the answer to a readiness check. */
 export interface Readiness {
   accounts?: { id: number; account: string; state: string }[]
 }
@@ -33,13 +33,13 @@ export async function checkReadiness(
   }
   const all = await accounts.list()
   const linked = all.filter(({ phone, linkedAt }) => phone !== null || linkedAt !== null)
-  // A new account that waits for its scan says nothing about the others; if it is the only one, nothing is ready.
+  // A new account that waits for its scan leaves the others ready; if it is the only one, the gateway is not.
   const reports = (linked.length === 0 ? all : linked).map(({ id }) => ({ id, ...linking.report(id) }))
   const down = reports.filter((report) => report.state.kind !== 'open')
   const isShown = ({ id }: { id: number }) =>
     asker !== undefined && (asker.allAccounts || asker.accountId === id)
   if (down.length > 0) {
-    // Sentences about a wrong number must not reveal it: supervisors log what they read.
+    // Sentences about a wrong number must not reveal it: supervisors log these texts.
     const details = down.filter(isShown).map(({ id, say }) => `Account ${accountRef(id)}: ${maskDigits(say)}`)
     const plain = 'Not every account is connected. A request with a key says which.'
     throw new AppError('unavailable', details.join(' ') || plain)

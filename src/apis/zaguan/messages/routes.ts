@@ -20,7 +20,7 @@ interface Services {
   sending: Sending
 }
 
-/** Returns the routes that tell what became of a message, and that take one back. */
+/** Returns the routes that report the state of a message, and that take one back. */
 export function messageRoutes({ media, messages, outbox, sending }: Services): Route[] {
   const state = async (caller: Caller, id: number) => {
     const { accountId } = caller

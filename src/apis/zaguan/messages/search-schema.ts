@@ -50,8 +50,7 @@ export const SearchQuery = z.strictObject({
   limit: countParam({ description: 'Messages per page', default: 20, min: 1, clampTo: 100 }),
   cursor,
 })
-/** The parsed query of a search. */
-/** The parsed query of a search. */
+/** Holds the parsed query of a search. */
 export type SearchQuery = z.output<typeof SearchQuery>
 
 export const SearchAnswer = z

@@ -62,7 +62,7 @@ class MetricsPage {
     this.source = source
   }
 
-  /** Serves one request after another: each gets what happened since the last. */
+  /** Serves one request after another: each gets the events since the one before. */
   read(): Promise<{ type: string; text: string }> {
     const next = this.turn.then(() => this.readNow())
     this.turn = next.catch(() => undefined)
@@ -80,7 +80,7 @@ class Board {
   readonly registry: Registry
   private readonly gauges: Record<keyof typeof gauges, Gauge>
   private readonly counters: Record<keyof typeof counters, Counter>
-  /** How many stalls are counted already. */
+  /** Stalls that are counted already. */
   private stalls = 0
 
   private constructor(registry: Registry, made: MadeMetrics) {

@@ -115,7 +115,7 @@ export const StatusBody = z
   })
   .meta({ id: 'Status' })
 
-/** The state of the API and its accounts. */
+/** Holds the state of the API and its accounts. */
 export interface ApiFacts {
   version: string
   now: Date

@@ -242,7 +242,7 @@ export function presentLogs(
   { limit, offset }: { limit: number; offset: number },
   content: boolean,
 ): z.input<typeof WebhookLogs> {
-  // Receivers repeat what they got.
+  // Responses of receivers may repeat the body.
   const attemptOf = (attempt: AttemptRecord) =>
     presentAttempt(content ? attempt : { ...attempt, response: '' })
   const data = found.deliveries.map((delivery) => ({

@@ -22,7 +22,7 @@ export const standardFormat: WebhookFormat = {
   checksOneSignature: false,
 }
 
-/** What the OpenAPI document says of that. */
+/** Describes the format for the OpenAPI document. */
 export const standardWebhookDocument: WebhookDocument = {
   headers: {},
   body: (name) =>
