@@ -30,8 +30,8 @@ export function phoneOf(jid: string): string | null {
 }
 
 /**
- * Other servers that address the same people: the old one, and those of devices that Meta runs for a business
- * (observed).
+ * Other servers that address the same people: the old one, and those of devices that Meta runs for a business (Baileys'
+ * lib/WABinary/jid-utils.js; whatsmeow's types/jid.go).
  */
 const aliases = new Map([
   ['c.us', 's.whatsapp.net'],

@@ -4,7 +4,7 @@ import { cleanFileName } from '../features/media/file-name.ts'
 const maxChars = 4096
 
 /**
- * Reads the file name from a Content-Disposition header, as RFC 6266 and RFC 5987 define it and as servers deviate:
+ * Reads the file name from a Content-Disposition header, as RFC 6266 and RFC 8187 define it and as servers deviate:
  * raw UTF-8 bytes, percent-encoding in plain names, missing quotes. Without a path; empty if there is no name.
  * `header` is as Node gives it: one character per byte.
  */

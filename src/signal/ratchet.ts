@@ -4,13 +4,13 @@ import { receivingChain, sendingChain, type Chain, type Session } from './sessio
 import { decodeKey, encodeKey } from './stored-form.ts'
 
 /**
- * Messages that a chain may skip at once, as in libsignal. Each skipped one costs a key, so that a forged counter could keep us
- * busy.
+ * Messages that a chain may skip at once, as in libsignal 6.0.0 (src/session_cipher.js). Each skipped one costs a key, so that a
+ * forged counter could keep us busy.
  */
 const maxSkipped = 2000
-/** Chains that a session keeps for late messages; phones keep five. */
+/** Chains that a session keeps for late messages; phones keep five (Signal's libsignal: `MAX_RECEIVER_CHAINS`). */
 const maxReceivingChains = 100
-/** Newest skipped keys that a session keeps: as many as a phone's five chains of 2,000. */
+/** Newest skipped keys that a session keeps: as many as a phone's five chains of 2,000 (`MAX_MESSAGE_KEYS`). */
 const maxSkippedKeys = 10_000
 /** Chains without keys that are kept to tell a message that was read before from a forged one. */
 const drainedChains = 5

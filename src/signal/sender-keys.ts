@@ -31,7 +31,10 @@ interface ChainKey {
 export type SenderKeyRecord = readonly SenderKey[]
 
 const maxKeys = 5
-/** Messages that a chain may skip at once, and skipped keys that are kept: as in Baileys. */
+/**
+ * Messages that a chain may skip at once, and skipped keys that are kept, as in Baileys 7.0.0-rc14 (lib/Signal/Group:
+ * group_cipher.js, sender-key-state.js).
+ */
 const maxSkipped = 2000
 const signatureBytes = 64
 

@@ -128,9 +128,9 @@ export interface HistoryWish {
 const { HistorySyncConfig } = proto.DeviceProps
 const plainEncode = HistorySyncConfig.encode.bind(HistorySyncConfig)
 const plainBrowser = DEFAULT_CONNECTION_CONFIG.browser
-/** More than any phone sends. A phone that is told no number takes a year. */
+/** More than any phone sends. A phone that is told no number sends a year (observed on the wire). */
 const maxHistoryDays = 3650
-/** The room for history that the linking declares, in megabytes. A phone does not send a file that is larger. */
+/** The room for history that the linking declares, in megabytes: the library's own `storageQuotaMb`. */
 const roomMb = 10_240
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** WhatsApp's own limit. */
+/** The limit of a text in WhatsApp's Cloud API; its apps take more. */
 const maxCharacters = 4096
 
 /** The message for a text that is too short or too long. */

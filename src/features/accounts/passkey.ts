@@ -35,8 +35,8 @@ export type PasskeyStage =
   | { step: 'finishing'; until: Date; code: string }
 
 /**
- * Says, for the caller, why an assertion cannot answer the request; undefined if it can. WhatsApp allows one try per
- * request, so an obvious mismatch is not sent.
+ * Says, for the caller, why an assertion cannot answer the request; undefined if it can. The checks are those of WebAuthn Level
+ * 3, section 7.2. WhatsApp allows one try per request (observed on the wire), so an obvious mismatch is not sent.
  */
 export function faultOfAssertion(assertion: PasskeyAssertion, request: PasskeyRequest): string | undefined {
   const data = readClientData(assertion.response.clientDataJSON)

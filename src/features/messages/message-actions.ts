@@ -16,7 +16,10 @@ import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
 
 const minuteMs = 60_000
-/** WhatsApp's apps allow edits for 15 minutes (whatsmeow: `EditWindow`, 20), and deletions for everyone for 60 hours. */
+/**
+ * WhatsApp's apps allow edits for 15 minutes (whatsmeow's send.go: `EditWindow`, 20), and deletions for everyone for about two
+ * days (WhatsApp's help; 60 hours in public reports).
+ */
 const editWithinMs = 15 * minuteMs
 const deleteWithinMs = 60 * 60 * minuteMs
 

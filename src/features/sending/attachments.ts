@@ -27,7 +27,7 @@ export interface Attachment {
   isHere: boolean
 }
 
-/** WhatsApp keeps files about a month (observed); an upload counts as lost after this time. */
+/** WhatsApp keeps files for about a month (observed on the wire); an upload counts as lost after this time. */
 const uploadLifeMs = 14 * 24 * 60 * 60_000
 
 const byExtension: Readonly<Record<string, MediaKind>> = {

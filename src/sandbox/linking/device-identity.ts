@@ -1,7 +1,7 @@
 import { proto } from '@whiskeysockets/baileys'
 import { isSignedBy } from '../protocol/keys.ts'
 
-/** Prefixes of the data that the account's phone and the device sign at the linking. */
+/** Prefixes of the data that the account's phone and the device sign at the linking (whatsmeow's pair.go). */
 export const accountSignaturePrefix = Buffer.from([6, 0])
 export const deviceSignaturePrefix = Buffer.from([6, 1])
 

@@ -93,7 +93,7 @@ export class Authenticator {
   }
 }
 
-/** Verifies an assertion in the order of WebAuthn section 7.2. @throws Error with the first fault */
+/** Verifies an assertion in the order of WebAuthn Level 3, section 7.2. @throws Error with the first fault */
 export function verifyAssertion(
   text: string,
   expected: { credentialId: Buffer; publicKey: KeyObject },

@@ -13,7 +13,7 @@ const { HistorySyncType } = proto.HistorySync
 const { Type } = proto.Message.ProtocolMessage
 const messagesPerChunk = 500
 const dayMs = 24 * 60 * 60_000
-/** Days of history that phones send if the companion states no wish. */
+/** Days of history that phones send if the companion states no wish (observed on the wire). */
 const usualDays = 365
 /** Days of recent history, which a companion gets again with the whole history. */
 const recentDays = 90

@@ -1,6 +1,6 @@
 import { proto } from '@whiskeysockets/baileys'
 
-/** Message fields that phones write and Baileys 7.0.0-rc14's protobuf lacks (observed). */
+/** Message fields that Baileys 7.0.0-rc14's protobuf lacks, by WhatsApp Web's own protocol description. */
 const fields = { pollCreationV6: 119, pollAddOption: 121 } as const
 const allowAddOption = Buffer.from([11 * 8, 1])
 

@@ -1,6 +1,6 @@
 /**
- * "WA", protocol 6, dictionary version 3: the header that opens every connection and enters the Noise hash (as in
- * whatsmeow's `socket`).
+ * "WA", protocol 6, dictionary version 3: the header that opens every connection and enters the Noise hash (whatsmeow's
+ * socket/constants.go: `WAConnHeader`).
  */
 export const introHeader = Buffer.from([0x57, 0x41, 0x06, 0x03])
 

@@ -14,7 +14,7 @@ export interface HandshakeResult {
   readonly transport: Transport
 }
 
-/** Runs the server's side of Noise XX, as WhatsApp uses it. Any false MAC throws. */
+/** Runs the server's side of Noise XX (noiseprotocol.org, section 7.5), as WhatsApp uses it. Any false MAC throws. */
 export class ServerHandshake {
   #hash: Buffer = protocolName
   #salt: Buffer = protocolName

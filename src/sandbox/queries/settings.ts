@@ -11,7 +11,7 @@ const privacy: Record<string, string> = {
   calladd: 'all',
 }
 
-/** Returns server-side switches. 10518: privacy tokens on one-to-one messages (observed). */
+/** Returns server-side switches. 10518: privacy tokens on one-to-one messages (Baileys' lib/Socket/chats.js). */
 export function properties(): Answer {
   return [node('props', { hash: 'sandbox', refresh: '86400' }, [property('10518', 'true')])]
 }

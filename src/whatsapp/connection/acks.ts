@@ -41,8 +41,9 @@ export class Acks {
 }
 
 /**
- * 463: the account may not write to people who did not write first (`NackCallerReachoutTimelocked` in WhatsApp Web).
- * 475: it has started enough chats.
+ * 463: the account may not write to people who did not write first (Baileys' lib/Utils/decode-wa-message.js:
+ * `MessageAccountRestriction`; `NackCallerReachoutTimelocked` in public reports). 475: it has started enough chats (observed on
+ * the wire).
  */
 const refusals: Record<string, StatusReason> = { 463: 'reachout_locked', 475: 'new_chat_cap' }
 

@@ -15,7 +15,7 @@ const fetchPauseMs = 60 * 60_000
 
 /**
  * Chooses the client version for logins: the last one that WhatsApp accepted, across restarts, instead of the
- * library's, which WhatsApp stops accepting (405) some weeks after a release.
+ * library's, which WhatsApp stops accepting (405, whatsmeow: `ConnectFailureClientOutdated`) some weeks after a release.
  */
 export class ClientVersion {
   private readonly vault: VersionVault

@@ -87,8 +87,9 @@ export const onClose = {
 } satisfies Record<CloseReason, Verdict>
 
 /**
- * Status codes with which Baileys reports an end. Server codes are those of WhatsApp Web; 408 and 428 are Baileys'
- * own for a silent and a closed socket.
+ * Status codes with which Baileys reports an end. 400 to 409 and 503 are the server's reasons to refuse a login (whatsmeow's
+ * types/events/events.go: `ConnectFailureReason`); 408, 411, 428, 440 and 515 have their names in Baileys' lib/Types/index.js
+ * (`DisconnectReason`), of which 408 and 428 are its own, for a silent and a closed socket. 463 was observed on the wire.
  */
 const byStatus: Record<number, CloseReason> = {
   400: 'untrusted_server',

@@ -14,7 +14,10 @@ export interface Prologue {
 
 const none = Buffer.alloc(0)
 
-/** Derives the key that proves that this device's code was scanned, from the secret in the code. */
+/**
+ * Derives the key that proves that this device's code was scanned, from the secret in the code (whatsmeow's pair-passkey.go:
+ * `shortcake-passkey-handoff-v1`).
+ */
 export function handoffKey(advSecret: Buffer): Buffer {
   return Buffer.from(hkdfSync('sha256', advSecret, none, 'shortcake-passkey-handoff-v1', 32))
 }

@@ -20,11 +20,14 @@ import type { Prologue } from './passkey-crypto.ts'
 
 /** Time limits of linking by passkey, in milliseconds. */
 export interface PasskeyTimes {
-  /** The approximate lifetime of a request at WhatsApp. */
+  /** The approximate lifetime of a request at WhatsApp (observed on the wire). */
   assertionMs: number
   /** The time limit of a step between the devices, as in WhatsApp's web client. */
   stepMs: number
-  /** Time after the request during which the proof of the scanned code counts; later, a person has to compare codes. */
+  /**
+   * Time after the request during which the proof of the scanned code counts (five minutes in whatsmeow's pair-passkey.go);
+   * later, a person has to compare codes.
+   */
   handoffMs: number
 }
 

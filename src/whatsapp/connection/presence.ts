@@ -1,9 +1,9 @@
 import type { WASocket } from '@whiskeysockets/baileys'
 import type { ReadMark } from '../../features/chats/presence-marks.ts'
 
-/** A typing indicator is repeated at least this often. */
+/** Maximum time that one request keeps the account typing and online. */
 const maxTypingMs = 60_000
-/** Time that a subscription to a chat's typing lasts. */
+/** Time that the account stays online to hear typing in a chat. */
 const listeningMs = 30_000
 const maxSubscribed = 1000
 

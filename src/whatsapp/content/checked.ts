@@ -1,7 +1,7 @@
 import { bareJid, jidKind } from '../../core/jid.ts'
 import { cutText, oneLine, plainText } from '../../util/text.ts'
 
-/** The longest text that any WhatsApp client lets a person write. */
+/** The longest text that WhatsApp's apps let a person write (public reports). */
 const maxTextLength = 65_536
 
 /** Cleans the words of a message; keeps line breaks. */

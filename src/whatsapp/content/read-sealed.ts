@@ -35,7 +35,10 @@ export function readSealed(content: proto.IMessage, seen: Perspective): SealedCh
   return use && sealedOf(use, edit.targetMessageKey, { parts: edit, seen })
 }
 
-/** The last two are newer than the library. */
+/**
+ * Kinds of sealed edits with the word that enters their key, as in whatsmeow's msgsecret.go. The last two are newer than the
+ * library; whatsmeow (August 2026) opens an added option with the word `Poll Edit`.
+ */
 const uses = new Map<number, SealedChange['use']>([
   [SecretEncType.EVENT_EDIT, 'Event Edit'],
   [SecretEncType.MESSAGE_EDIT, 'Message Edit'],

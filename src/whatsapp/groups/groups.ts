@@ -19,7 +19,7 @@ import { manyLines, oneLine } from '../../util/text.ts'
 import { storeMappings } from '../messages/mappings.ts'
 import { bytesOf } from '../connection/nodes.ts'
 
-/** A community's announcement group has some thousands; WhatsApp allows no more than this. */
+/** Our own bound: a community's announcement group has up to some thousands of members. */
 const maxMembers = 20_000
 const subjectLength = 200
 const descriptionLength = 4096

@@ -252,8 +252,8 @@ function mappedAddresses(read: Processed): Map<string, string> {
 }
 
 /**
- * Stores the tokens with which WhatsApp lets an account write to people it knows; without them such sends may be
- * refused with 463.
+ * Stores the tokens with which WhatsApp lets an account write to people it knows; without them such sends may be refused with
+ * 463 (Baileys' lib/Utils/decode-wa-message.js: `MessageAccountRestriction`).
  */
 async function storePrivacyTokens(sock: Socket, chats: Processed['chats']): Promise<void> {
   const entries: Record<string, { token: Buffer; timestamp: string; senderTimestamp?: number }> = {}

@@ -8,7 +8,7 @@ import { addressOf, nameLength } from './from-whatsapp.ts'
 /** Names a call's result, as far as this device learns it. */
 type Outcome = 'missed' | 'answered' | 'rejected'
 
-/** Results of a call that this device did not take, in WhatsApp Web's terms. */
+/** Results of a call that this device did not take, by the `reason` of its end (observed on the wire). */
 const outcomes: Partial<Record<string, Outcome>> = {
   accepted_elsewhere: 'answered',
   rejected_elsewhere: 'rejected',

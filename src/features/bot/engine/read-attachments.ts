@@ -8,7 +8,7 @@ import type { BotBrief, BotBriefs } from '../bot-brief.ts'
 import type { Logger } from '../../../util/logger.ts'
 import { cleaned } from './text.ts'
 
-/** In bytes; WhatsApp's own limit for voice notes. */
+/** In bytes; the limit for audio in WhatsApp's Cloud API. */
 const maxVoiceBytes = 16 * 2 ** 20
 /** In bytes; phones' pictures are far smaller. */
 const maxImageBytes = 4 * 2 ** 20

@@ -2,7 +2,7 @@ import type { FileReader } from './file-reader.ts'
 import { oggPackets } from './ogg-packets.ts'
 import { Pace } from './pace.ts'
 
-/** The number of columns that phones show for a voice note, each from 0 to 100. */
+/** Columns that phones show for a voice note, each from 0 to 100 (Baileys' lib/Utils/messages-media.js). */
 const waveformColumns = 64
 
 /** Loudness needs no high frequencies: the lowest rate that Opus decodes to. */

@@ -12,7 +12,7 @@ export interface SealKeys {
 }
 
 const tagLength = 16
-/** WhatsApp authenticates the author only for these, apart from the key. */
+/** Uses whose author is authenticated apart from the key (whatsmeow's msgsecret.go: `additionalData`). */
 const bound: readonly SealUse[] = ['Poll Vote', 'Event Response']
 /** A person has two addresses, and a chat may have been known under two more. */
 const maxAddresses = 4
@@ -40,8 +40,8 @@ export function openSealed(use: SealUse, sealed: Sealed, keys: SealKeys): Buffer
 }
 
 /**
- * Derives the key as WhatsApp does: HKDF-SHA256 over the ids of message, author and sender, without salt; one block
- * is the whole key (as in whatsmeow's `msgsecret.go`).
+ * Derives the key as WhatsApp does: HKDF-SHA256 (RFC 5869) without salt over the message's secret, with the ids of message,
+ * author and sender and the use as info (whatsmeow's msgsecret.go: `generateMsgSecretKey`). One block is the whole key.
  */
 function keyOf(secret: Buffer, info: string): Buffer {
   const extracted = createHmac('sha256', Buffer.alloc(32)).update(secret).digest()

@@ -134,7 +134,7 @@ export class SendAttempts {
           await recordRefusal(trx, accountId, reason, at)
         }
         // It was not sent, and may go when the account may start chats again. 463 is never retried: each try makes it
-        // worse (observed).
+        // worse (our observation).
         if (reason === 'new_chat_cap') return untry(trx, messageId, reason)
         return become({ status: 'failed', reason, detail })
       }
