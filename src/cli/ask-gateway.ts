@@ -139,6 +139,6 @@ function reasonOf(error: unknown): string {
   if (error.name === 'TimeoutError') return `no answer within ${patienceMs / 1000} seconds`
   const { cause } = error
   if (cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED')
-    return 'nobody listens there'
+    return 'no program listens there'
   return cause instanceof Error && cause.message !== '' ? cause.message : error.message
 }

@@ -53,6 +53,6 @@ export class Watchdog implements LoopWatch, Part {
     this.stalls++
     const cpuMs = Math.round((used.user + used.system) / 1000)
     const ran = activitiesSince(from, maxLabels)
-    this.log.warn({ delayMs: Math.round(delayMs), cpuMs, ran }, 'the event loop was held up')
+    this.log.warn({ delayMs: Math.round(delayMs), cpuMs, ran }, 'the event loop was blocked')
   }
 }

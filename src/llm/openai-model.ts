@@ -87,7 +87,7 @@ export class OpenAiModel implements Model {
   private async guarded<T>(circuit: Circuit, call: () => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted()
     if (!circuit.enter())
-      throw new ModelFault('circuit_open', 'The model failed too often; it is left alone for a while.')
+      throw new ModelFault('circuit_open', 'The model failed too often; it is asked again after a pause.')
     try {
       const reply = await this.twice(call, signal)
       circuit.succeeded()
@@ -162,7 +162,7 @@ export class OpenAiModel implements Model {
     }
     if (error instanceof APIError && typeof error.status === 'number')
       return this.byStatus(error, error.status)
-    return { fault: new ModelFault('broken', 'The model answered something unreadable.', error), retryMs: 0 }
+    return { fault: new ModelFault('broken', 'The answer of the model cannot be read.', error), retryMs: 0 }
   }
 
   private byStatus(error: APIError, status: number): { fault: ModelFault; retryMs: number | null } {
@@ -170,7 +170,7 @@ export class OpenAiModel implements Model {
     if (status === 429) {
       const asked = Number(error.headers?.get('retry-after') ?? Number.NaN) * 1000
       const retryMs = Number.isFinite(asked) && asked >= 0 ? asked : pause
-      const fault = new ModelFault('rate_limited', 'The model asks for fewer requests.', error)
+      const fault = new ModelFault('rate_limited', 'The server of the model limits requests for now.', error)
       return { fault, retryMs: retryMs > maxRetryMs ? null : retryMs }
     }
     if (status >= 500 || status === 408) {

@@ -33,7 +33,7 @@ function arranged({ messages, tools }: ModelRequest, dialect: Dialect): ModelMes
 }
 
 /** Stands first when a conversation would begin with the assistant. */
-const before = '(What came before is not shown.)'
+const before = '(Earlier messages are not shown.)'
 
 /** Makes user and assistant alternate by joining consecutive messages of one role. */
 function inTurn(messages: readonly ModelMessage[]): ModelMessage[] {

@@ -7,7 +7,7 @@ export function tellTo(log: Logger): Log {
     if (event !== 'port_taken') return log.debug({ ...fields }, event)
     log.warn(
       { ...fields },
-      'another program has the port that the sandbox had: it listens on another one, and clients outside need its new address',
+      'the port of the sandbox is taken: it listens on another one, so clients outside need the new address',
     )
   }
 }

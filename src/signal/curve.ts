@@ -43,9 +43,10 @@ export function isSigned(publicKey: Bytes, message: Bytes, signature: Bytes): bo
  * @throws Error for keys of another length or type, and for public keys of low order, as OpenSSL does
  */
 export function agree(publicKey: Bytes, privateKey: Bytes): Buffer {
-  if (privateKey.length !== keyBytes) throw new Error(`a private key of ${privateKey.length} bytes`)
+  if (privateKey.length !== keyBytes)
+    throw new Error(`a private key has ${keyBytes} bytes, not ${privateKey.length}`)
   const secret = Buffer.from(calculateAgreement(bareKey(publicKey), privateKey))
-  if (secret.every((byte) => byte === 0)) throw new Error('a public key of low order')
+  if (secret.every((byte) => byte === 0)) throw new Error('the public key has a low order')
   return secret
 }
 
@@ -60,5 +61,5 @@ export function typedKey(publicKey: Bytes): Buffer {
 function bareKey(publicKey: Bytes): Bytes {
   if (publicKey.length === keyBytes) return publicKey
   if (publicKey.length === keyBytes + 1 && publicKey[0] === keyType) return publicKey.subarray(1)
-  throw new Error(`a public key of ${publicKey.length} bytes`)
+  throw new Error(`a public key has ${keyBytes} bytes, not ${publicKey.length}`)
 }

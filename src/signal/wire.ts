@@ -181,7 +181,7 @@ function decode(bytes: Buffer): Fields {
     const type = tag & 7
     if (type === varint) fields.set(field, readVarint(bytes, at))
     else if (type === lengthDelimited) fields.set(field, readBytes(bytes, at))
-    else throw new Error(`a protobuf field of type ${type}`)
+    else throw new Error(`a protobuf field has the unknown type ${type}`)
   }
   return fields
 }
@@ -191,17 +191,17 @@ function readVarint(bytes: Buffer, at: { position: number }): number {
   let value = 0
   for (let n = 0; n < maxVarintBytes; n++) {
     const byte = bytes[at.position++]
-    if (byte === undefined) throw new Error('a protobuf that ends early')
+    if (byte === undefined) throw new Error('the protobuf ends early')
     if (n < 5) value |= (byte & 0x7f) << (7 * n)
     if (byte < 0x80) return value >>> 0
   }
-  throw new Error('a protobuf number that does not end')
+  throw new Error('a protobuf number does not end')
 }
 
 function readBytes(bytes: Buffer, at: { position: number }): Buffer {
   const length = readVarint(bytes, at)
   const end = at.position + length
-  if (end > bytes.length) throw new Error('a protobuf that ends early')
+  if (end > bytes.length) throw new Error('the protobuf ends early')
   const part = bytes.subarray(at.position, end)
   at.position = end
   return part
@@ -210,12 +210,12 @@ function readBytes(bytes: Buffer, at: { position: number }): Buffer {
 function bytesIn(fields: Fields, field: number): Buffer {
   const value = fields.get(field)
   if (value instanceof Uint8Array) return value
-  throw new Error(`a Signal message without field ${field}`)
+  throw new Error(`the Signal message lacks field ${field}`)
 }
 
 /** Returns a number; 0 where the field is left out, as protobuf has it. */
 function numberIn(fields: Fields, field: number): number {
   const value = fields.get(field) ?? 0
   if (typeof value === 'number') return value
-  throw new Error(`a Signal message whose field ${field} is no number`)
+  throw new Error(`field ${field} of the Signal message is not a number`)
 }

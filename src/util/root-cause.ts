@@ -2,7 +2,7 @@ const maxDepth = 8
 
 /** Plain words for the operating system's error codes. */
 const words: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nobody listens there',
+  ECONNREFUSED: 'no program listens there',
   ECONNRESET: 'the connection was cut',
   EHOSTUNREACH: 'the host cannot be reached',
   ENETUNREACH: 'there is no network',

@@ -63,12 +63,12 @@ function unseal(
 ): Buffer {
   const setting = kind === 'passphrase' ? 'secrets.passphraseFile' : 'secrets.keyFile'
   if (outer === undefined || outer.kind !== kind) {
-    throw new Error(`${file} is sealed: set ${setting}, with which it was sealed.`)
+    throw new Error(`${file} is sealed: set ${setting} to open it.`)
   }
   const text = innerKeyOf(outer, salt).open(sealed, use)
   if (text === undefined) {
     throw new Error(
-      `${file} does not open: ${setting} names another ${outer.kind === 'file' ? 'key' : 'passphrase'} than the one it was sealed with.`,
+      `${file} cannot be opened: it was sealed with another ${outer.kind === 'file' ? 'key' : 'passphrase'}. Correct ${setting}.`,
     )
   }
   return Buffer.from(text, 'base64')
@@ -93,7 +93,7 @@ function keep(file: string, key: Buffer, outer: Outer | undefined): Buffer {
 
 function outerOf({ keyFile = null, passphraseFile = null }: KeySource): Outer | undefined {
   if (keyFile !== null && passphraseFile !== null) {
-    throw new Error('secrets.keyFile and secrets.passphraseFile exclude one another: set one of them.')
+    throw new Error('secrets.keyFile and secrets.passphraseFile exclude each other: set one of them.')
   }
   if (keyFile !== null) return { kind: 'file', key: readOuterKey(keyFile) }
   if (passphraseFile === null) return undefined
@@ -139,7 +139,7 @@ function readText(file: string): string | undefined {
 function missing(dir: string): string {
   return (
     `${join(dir, keyName)} is missing, and without it the link to WhatsApp and the secrets of webhooks in ${dir} cannot be opened. ` +
-    'Put it back from a backup. Where it is lost for good, move sessions.db away: the phone is then linked anew, and webhooks need new secrets.'
+    'Put it back from a backup. If it is lost for good, move sessions.db away, link the phone again, and give webhooks new secrets.'
   )
 }
 

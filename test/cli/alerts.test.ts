@@ -54,5 +54,5 @@ test('A trial of an address where nothing listens says so', async () => {
   const { port } = server.address() as AddressInfo
   await new Promise((resolve) => server.close(resolve))
   const { stdout } = await alertsTest({ ZAGUAN_ALERTS__URL: `http://127.0.0.1:${port}` })
-  expect(stdout).toBe('alerts.url failed: nobody listens there.\n')
+  expect(stdout).toBe('alerts.url failed: no program listens there.\n')
 })

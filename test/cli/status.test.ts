@@ -115,7 +115,7 @@ it('the command ends with 2 when nothing listens, without a key, and for an inva
   expect(await zaguan(`status --url ${url} --key right`)).toEqual({
     code: 2,
     stdout: '',
-    stderr: `No answer from ${url}: nobody listens there. Is the gateway running?\n`,
+    stderr: `No answer from ${url}: no program listens there. Is the gateway running?\n`,
   })
   expect(await zaguan(`status --url ${url}`)).toMatchObject({
     code: 2,

@@ -85,7 +85,7 @@ test('what is done on the phone, companions see, after a restart as well', async
     regular_low: expect.any(Array),
     regular_high: [expect.any(String)],
   })
-  await expect(api.changeChat(phone.number, { with: maria.number })).rejects.toThrow('One of')
+  await expect(api.changeChat(phone.number, { with: maria.number })).rejects.toThrow('at least one of')
 })
 
 test('a companion that has not read the latest changes is refused', async () => {

@@ -74,7 +74,7 @@ test('a client that seals another identity than it registered with is refused', 
   const client = world.client()
   const code = await ask(client)
   Object.assign(client.auth.creds, { signedIdentityKey: memoryAuth().creds.signedIdentityKey })
-  await expect(world.phone.enterPairingCode(code)).rejects.toThrow('another identity')
+  await expect(world.phone.enterPairingCode(code)).rejects.toThrow('different identity')
 })
 
 test('a client that comes back in the middle with what it has is told 401', async () => {

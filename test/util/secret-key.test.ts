@@ -88,7 +88,7 @@ describe('with a key from outside', () => {
     expect(load({ keyFile: keyFile() }, true)).toEqual(key)
     expect(stored()).not.toContain(plain)
     expect(load({ keyFile: keyFile() }, true)).toEqual(key)
-    expect(() => load({ keyFile: keyFile(8) }, true)).toThrow(/names another key/)
+    expect(() => load({ keyFile: keyFile(8) }, true)).toThrow(/sealed with another key/)
     expect(() => load({}, true)).toThrow(/set secrets\.keyFile/)
   })
 

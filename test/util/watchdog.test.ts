@@ -31,7 +31,7 @@ test('What holds the event loop for over half a second is logged with what ran, 
   await withActivity('bot: a turn', () => Promise.resolve(hold(800)))
   look()
   const [line] = lines
-  expect(line?.msg).toBe('the event loop was held up')
+  expect(line?.msg).toBe('the event loop was blocked')
   expect(line?.ran).toEqual(['bot: a turn', 'chore: that waits'])
   expect(line?.delayMs).toBeGreaterThanOrEqual(650)
   expect(line?.cpuMs).toBeGreaterThan(0)

@@ -154,7 +154,7 @@ test('after the proof has lost its worth, both sides show a code, and a person c
   expect(phone.protection?.code).toBe(code.replace('-', ''))
   // The phone takes nothing that the device has not confirmed.
   await expect(phone.approve(code)).rejects.toThrow('not confirmed')
-  await expect(line?.confirmPasskey('ZZZZ-ZZZZ')).rejects.toThrow('another code')
+  await expect(line?.confirmPasskey('ZZZZ-ZZZZ')).rejects.toThrow('different code')
   await line?.confirmPasskey(code.toLowerCase())
   expect((await stage('finishing')).code).toBe(code)
   await expect(phone.approve('ZZZZZZZZ')).rejects.toThrow('another code')

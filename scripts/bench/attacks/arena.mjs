@@ -284,7 +284,7 @@ export function drip(res, everyMs = 1000) {
 function stallsIn(log) {
   return log
     .split('\n')
-    .filter((line) => line.includes('the event loop was held up'))
+    .filter((line) => line.includes('the event loop was blocked'))
     .map((line) => JSON.parse(line))
     .map(({ delayMs, cpuMs, ran }) => `${delayMs} ms (${cpuMs} ms of CPU) while ${ran.join(', ')} ran`)
 }

@@ -278,7 +278,7 @@ export class ApiKeys {
     if (!record) throw new Error('a new key was in use already')
     await noteAudit(trx, { ...aboutKey(record), action: 'key.created' }, at)
     this.parts.store.afterCommit(() =>
-      this.parts.log?.info({ key: id, by: caller?.keyId }, 'an API key was made'),
+      this.parts.log?.info({ key: id, by: caller?.keyId }, 'an API key was created'),
     )
     return { key, record }
   }

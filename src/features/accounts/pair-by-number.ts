@@ -50,7 +50,7 @@ export class PairByNumber implements Part {
       .catch((error: unknown) => {
         const refused = error instanceof AppError && error.code !== 'unavailable'
         if (refused) this.unsubscribe()
-        log.warn({ account: accountId, err: error }, 'there is no pairing code')
+        log.warn({ account: accountId, err: error }, 'no pairing code could be made')
       })
       .finally(() => (this.asking = false))
   }

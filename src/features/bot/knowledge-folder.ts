@@ -78,7 +78,7 @@ export class KnowledgeFolder {
     for (const title of known.keys()) {
       if (titles.has(title)) continue
       await this.knowledge.dropFromFolder(accountId, title)
-      this.log.info({ account: accountId, document: title }, 'a document left with its file')
+      this.log.info({ account: accountId, document: title }, 'a document was removed with its file')
     }
   }
 

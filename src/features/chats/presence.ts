@@ -107,7 +107,7 @@ export class Presence implements AttentionRecords {
       await how(line)
       return true
     } catch (error) {
-      this.log.warn({ account: accountId, err: error }, 'WhatsApp could not be told of reading or typing')
+      this.log.warn({ account: accountId, err: error }, 'reading or typing could not be shown to WhatsApp')
       return false
     }
   }

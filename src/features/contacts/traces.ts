@@ -78,7 +78,7 @@ export class Traces {
     for (const { id, addresses } of await listTraces(this.store.read)) {
       if (addresses.length === 0) await this.store.write((trx) => removeTrace(trx, id))
     }
-    this.log.info({ people: traces.length - left, left }, 'no trace is left of who was erased')
+    this.log.info({ people: traces.length - left, left }, 'the last traces of erased people are removed')
   }
 
   private async rewriteIndexes(): Promise<void> {

@@ -95,7 +95,7 @@ export class Alerts implements Part {
     const running = this.telling.get(slot)
     if (running) return running
     if (this.telling.size >= maxPending) {
-      this.parts.log.error({ alert: alert.kind }, 'too many alerts at once: this one is not told')
+      this.parts.log.error({ alert: alert.kind }, 'too many alerts at once: this one is dropped')
       return false
     }
     const told = this.tellOnce(alert, slot)
@@ -139,7 +139,7 @@ export class Alerts implements Part {
       )
       const failed = results.filter(({ fault }) => fault !== null)
       for (const { channel, fault } of failed) {
-        log.error({ alert: kind, channel, why: fault }, 'the owner could not be told')
+        log.error({ alert: kind, channel, why: fault }, 'an alert could not be sent to the owner')
       }
       open = failed.map(({ channel }) => channel)
       if (open.length === 0 || this.ending.signal.aborted) break

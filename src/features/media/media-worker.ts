@@ -71,7 +71,7 @@ export class MediaWorker implements Part {
       turn: (signal) => this.turn(signal),
       sleepMs: () => this.sleepMs(),
       wokenBy: [parts.mediaQueued],
-      failed: (error) => parts.log.error({ err: error }, 'the files of messages cannot be worked on'),
+      failed: (error) => parts.log.error({ err: error }, 'the transfer of files failed; it is tried again'),
     })
   }
 
@@ -255,7 +255,10 @@ export class MediaWorker implements Part {
   private async look(path: string, { media, kind }: UploadTask): Promise<SeenFile> {
     const { log } = this.parts
     return lookInto(path, { ...media, kind }, (error) => {
-      log.info({ account: media.accountId, media: media.id, err: error }, 'a file could not be looked into')
+      log.info(
+        { account: media.accountId, media: media.id, err: error },
+        'no preview could be made of a file',
+      )
     })
   }
 

@@ -35,7 +35,7 @@ export class UnkeptCounts {
       this.log.warn({ account }, 'a deletion was ignored: its author has no right to it')
     }
     const level = reasons.every((reason) => usual.has(reason)) ? 'debug' : 'info'
-    this.log[level]({ account, reasons: Object.fromEntries(now) }, 'received, and not kept as a message')
+    this.log[level]({ account, reasons: Object.fromEntries(now) }, 'received data were not kept as a message')
   }
 
   /** Returns the counts since the last call. */

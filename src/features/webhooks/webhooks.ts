@@ -85,7 +85,8 @@ export class Webhooks implements Part, WebhookGate {
       turn: (signal) => this.dispatcher.turn(signal).then(() => false),
       sleepMs: () => maxSleepMs,
       wokenBy: [options.store.eventsAppended],
-      failed: (error) => options.log.error({ err: error }, 'events cannot be turned into deliveries'),
+      failed: (error) =>
+        options.log.error({ err: error }, 'events could not be made deliveries; it is tried again'),
       faultPause: { ms: 5000, endsOnWake: false },
     })
   }
@@ -126,7 +127,7 @@ export class Webhooks implements Part, WebhookGate {
 
   keysChanged(): void {
     this.refreshChanged().catch((error: unknown) =>
-      this.options.log.error({ err: error }, 'the rights of webhooks could not be read again'),
+      this.options.log.error({ err: error }, 'the rights of webhooks could not be reloaded'),
     )
   }
 

@@ -105,7 +105,7 @@ export class EndpointWorker {
       turn: () => this.turn(),
       sleepMs: () => this.sleepMs(),
       failed: (error) => {
-        parts.log.error({ webhook: id, err: error }, 'deliveries cannot be worked on')
+        parts.log.error({ webhook: id, err: error }, 'the delivery of webhooks failed; it is tried again')
         // Perhaps the endpoint could not be read, and without it nothing can be sent.
         this.stale = true
       },
@@ -335,7 +335,7 @@ export class EndpointWorker {
     const { item, redactionVersion } = tried
     const { error, status } = tried.outcome
     const former = this.receiver
-    if (former.name === 'well') log.warn({ webhook: this.id, error, status }, 'a webhook begins to fail')
+    if (former.name === 'well') log.warn({ webhook: this.id, error, status }, 'a webhook started to fail')
     this.receiver = verdict.receiver
     this.reachCheckAt = unreachable.has(error) ? clock.now().getTime() + reachCheckGapMs(0) : null
     this.backlog.failed(item)

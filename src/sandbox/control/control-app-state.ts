@@ -53,6 +53,6 @@ function readChange(body: Fields): ChatModification {
   ]
   const [change] = changes
   if (!change || changes.length > 1)
-    throw new ControlError(400, 'One of archived, pinned, read and mutedUntil is needed')
+    throw new ControlError(400, 'Give at least one of archived, pinned, read and mutedUntil')
   return change
 }

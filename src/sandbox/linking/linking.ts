@@ -126,7 +126,7 @@ export class Linking implements LinkingDesk {
     const { noiseKey, identity } = candidate.registration
     if (!qr.noiseKey.equals(noiseKey)) throw new Error('This QR code has the Noise key of another device')
     if (!qr.identity.equals(identity)) throw new Error('This QR code has the identity of another device')
-    if (candidate.answer) throw new Error('This QR code is being used')
+    if (candidate.answer) throw new Error('This QR code is already in use')
     return candidate
   }
 
@@ -185,7 +185,7 @@ function verifyAnswer(account: Account, offer: Offer, stanza: BinaryNode): void 
   const item = child(child(stanza, 'pair-device-sign'), 'device-identity')
   const encoded = bytesOf(item)
   if (!encoded || item?.attrs['key-index'] !== device.id.toString())
-    throw new Error('The device answered nonsense')
+    throw new Error('The answer of the device is malformed')
   const answer = proto.ADVSignedDeviceIdentity.decode(encoded)
   const { deviceSignature } = answer
   const same =

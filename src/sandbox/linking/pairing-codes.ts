@@ -49,7 +49,7 @@ export class PairingCodes {
   closed(connection: Connection): void {
     const request = this.#requests.get(connection)
     this.#requests.delete(connection)
-    request?.finish?.(new Error('The device has gone'))
+    request?.finish?.(new Error('The device has left'))
   }
 
   /** Types a code as on the owner's phone. Rejects with the reason, as a phone would say it. */
@@ -102,7 +102,7 @@ export class PairingCodes {
     const request = [...this.#requests.values()].findLast(({ number }) => number === account.number)
     if (!request) throw new Error('No device asks to be linked by a code')
     if (Date.now() > request.madeAt + liveMs) throw new Error('This code has expired')
-    if (request.finish) throw new Error('This code is being used')
+    if (request.finish) throw new Error('This code is already in use')
     return request
   }
 }
@@ -119,8 +119,8 @@ function openBundle(parts: {
   const { identity } = candidate.registration
   const claimed = bytesOf(child(answer, 'companion_identity_public'))
   const bundle = bytesOf(child(answer, 'link_code_pairing_wrapped_key_bundle'))
-  if (!claimed?.equals(identity)) throw new Error('The device has another identity than it said')
-  if (bundle?.length !== 32 + 12 + 96 + 16) throw new Error('The device answered nonsense')
+  if (!claimed?.equals(identity)) throw new Error('The device announced a different identity')
+  if (bundle?.length !== 32 + 12 + 96 + 16) throw new Error('The answer of the device is malformed')
   const shared = agree(ephemeral.private, companionKey)
   const info = 'link_code_pairing_key_bundle_encryption_key'
   const key = Buffer.from(hkdfSync('sha256', shared, bundle.subarray(0, 32), info, 32))
@@ -133,8 +133,10 @@ function openBundle(parts: {
     throw new Error('The code is wrong')
   }
   const [companion, phone, random] = [0, 32, 64].map((at) => opened.subarray(at, at + 32))
-  if (!companion?.equals(identity)) throw new Error('The device sealed another identity than it said')
-  if (!phone?.equals(account.party.identity.public)) throw new Error('The device was told another phone')
+  if (!companion?.equals(identity))
+    throw new Error('The device sealed a different identity than it announced')
+  if (!phone?.equals(account.party.identity.public))
+    throw new Error('The device sealed the identity of a different phone')
   const identities = agree(account.party.identity.private, identity)
   const material = Buffer.concat([shared, identities, random ?? Buffer.alloc(0)])
   return Buffer.from(hkdfSync('sha256', material, Buffer.alloc(0), 'adv_secret', 32))

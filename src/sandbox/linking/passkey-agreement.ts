@@ -70,7 +70,7 @@ export class PhoneAgreement {
    */
   open(sealed: Buffer, registration: Registration): Buffer {
     const { encryptedPayload, iv } = proto.EncryptedPairingRequest.decode(sealed)
-    if (!encryptedPayload || iv?.length !== 12) throw new Error('The device answered nonsense')
+    if (!encryptedPayload || iv?.length !== 12) throw new Error('The answer of the device is malformed')
     const decipher = createDecipheriv('aes-256-gcm', this.#sealKey(), iv)
     decipher.setAuthTag(encryptedPayload.slice(-16))
     const plain = Buffer.concat([decipher.update(encryptedPayload.slice(0, -16)), decipher.final()])

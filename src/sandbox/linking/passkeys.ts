@@ -143,7 +143,7 @@ export class Passkeys {
       if (!agreement) throw new Error('The phone has not answered yet')
       const secret = agreement.open(sealed, candidate.registration)
       if (secret.equals(ceremony.scannedSecret))
-        throw new Error('The device kept a secret that a camera has seen')
+        throw new Error('The device kept the secret of the scanned code')
       await this.#desk.link(candidate, account, secret)
       protection.code = undefined
       this.#ceremonies.delete(candidate.connection)

@@ -49,7 +49,7 @@ export class CopyReader {
       case 'skmsg':
         return party.senderKeys.decrypt(stanza.attrs['to'] ?? '', from.address, ciphertext)
       default:
-        throw new Error(`No such encryption: ${type}`)
+        throw new Error(`Unknown encryption: ${type}`)
     }
   }
 }

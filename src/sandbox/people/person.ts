@@ -61,7 +61,7 @@ export class Person {
   /** Returns the identity of the phone itself. */
   get primary(): SignalParty {
     const party = this.devices.get(0)
-    if (!party) throw new Error('A person without a phone')
+    if (!party) throw new Error('The person has no phone')
     return party
   }
 

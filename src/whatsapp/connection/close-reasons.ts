@@ -26,7 +26,7 @@ export const onClose = {
   replaced: {
     then: 'retry',
     pause: patient,
-    say: 'Another program uses this same session. Stop it, or wait: zaguan tries again after a long pause.',
+    say: 'Another program uses this session. Stop it, or wait: zaguan tries again after a long pause.',
   },
   logged_out: {
     then: 'relink',
@@ -61,28 +61,28 @@ export const onClose = {
   passkey_failed: {
     then: 'retry',
     pause: usual,
-    say: 'Linking with the passkey did not work out. It begins again with a new code.',
+    say: 'Linking with the passkey failed. It starts again with a new code.',
   },
   // Pauses briefly, so that the owner is told why the codes are back.
   passkey_expired: {
     then: 'retry',
     pause: usual,
-    say: 'The time for the passkey is over. Linking begins again with a new code.',
+    say: 'The passkey was not used in time. Linking starts again with a new code.',
   },
   number_mismatch: {
     then: 'relink',
-    say: 'Another number than the expected one scanned the code. Scan the new code with the right phone.',
+    say: 'A phone with another number scanned the code. Scan the new code with the right phone.',
   },
   storage_failed: {
     then: 'retry',
     pause: { firstMs: 5000, maxMs: 60_000 },
-    say: 'The disk is full or cannot be written, so nothing is taken in. Make room: zaguan goes on by itself.',
+    say: 'The disk is full or cannot be written, so no messages are received. Make room: zaguan then continues.',
   },
   stopped: { then: 'stop', say: 'The connection is closed because zaguan stops.' },
   unknown: {
     then: 'retry',
     pause: usual,
-    say: 'The connection ended for a reason that zaguan does not know.',
+    say: 'The connection ended for an unknown reason.',
   },
 } satisfies Record<CloseReason, Verdict>
 

@@ -55,7 +55,7 @@ export class LimitWatch {
     const { sock, accountId, log } = this.parts
     const fault = (error: unknown) => {
       if (!this.ended)
-        log.debug({ account: accountId, err: error }, 'WhatsApp did not tell the account’s limits')
+        log.debug({ account: accountId, err: error }, 'WhatsApp did not report the account’s limits')
     }
     // The answer also arrives as an event.
     sock.fetchAccountReachoutTimelock().catch(fault)

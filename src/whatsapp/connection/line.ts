@@ -235,7 +235,7 @@ export class WhatsAppLine implements Line {
   }
 
   async lookUp(phone: string): Promise<string | null> {
-    if (!this.session) throw new Error('there is no connection to ask through')
+    if (!this.session) throw new Error('the account is not connected')
     return this.session.lookUp(phone)
   }
 

@@ -112,7 +112,10 @@ export class LogOuts {
     const lastAt = performance.now()
     this.tries.set(id, { failures, lastAt, nextAt: lastAt + pauseMs })
     const fields = { account: accountId, reason, retryInSeconds: Math.round(pauseMs / 1000) }
-    this.parts.log[failures === 1 ? 'warn' : 'debug'](fields, 'a removed account is still to be logged out')
+    this.parts.log[failures === 1 ? 'warn' : 'debug'](
+      fields,
+      'the log-out of a removed account is not done yet',
+    )
   }
 
   private async forget({ id }: DepartingDevice): Promise<void> {

@@ -206,7 +206,7 @@ function refusal(node: BinaryNode): AppError {
     )
   }
   const why = text === undefined ? '' : ` (${text})`
-  const message = 'expected the number of the phone that is to be linked'
+  const message = 'expected the number of the phone to link'
   return new AppError('invalid_request', `WhatsApp gives no pairing code for this number${why}.`, {
     details: [{ field: 'body.phone_number', message }],
   })

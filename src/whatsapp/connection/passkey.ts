@@ -107,7 +107,7 @@ export class PasskeyLinking {
     if (current?.step !== 'assertion' || this.busy) throw notNow('WhatsApp is not waiting for a passkey.')
     const fault = faultOfAssertion(assertion, current.request)
     if (fault !== undefined) {
-      const details = [{ field: 'body', message: `expected an answer to the request that stands: ${fault}` }]
+      const details = [{ field: 'body', message: `expected an answer to the current request: ${fault}` }]
       throw new AppError('invalid_request', `This assertion does not fit: ${fault}.`, { details })
     }
     this.busy = true
@@ -128,16 +128,16 @@ export class PasskeyLinking {
     if (current?.step !== 'confirmation') throw notNow('No code is waiting to be confirmed.')
     if (!isSameCode(current.code, code)) {
       const say =
-        'The phone shows another code than this side: the connection may be intercepted. Do not continue on the phone.'
+        'The phone shows a different code: the connection may be intercepted. Do not continue on the phone.'
       throw new AppError('invalid_request', say, {
-        details: [{ field: 'body.code', message: 'expected the code of this side' }],
+        details: [{ field: 'body.code', message: 'expected the code that zaguan shows' }],
       })
     }
     try {
       await this.finish(current.code)
     } catch (error) {
       this.fail('passkey_failed')
-      throw new AppError('unavailable', 'WhatsApp did not take the confirmation. Linking begins again.', {
+      throw new AppError('unavailable', 'WhatsApp refused the confirmation. Linking starts again.', {
         cause: error,
       })
     }
@@ -192,12 +192,12 @@ export class PasskeyLinking {
       this.await(await this.fetchRequest())
     } catch (error) {
       this.fail('passkey_failed')
-      throw new AppError('unavailable', 'WhatsApp refused the assertion. Linking begins again.', {
+      throw new AppError('unavailable', 'WhatsApp refused the assertion. Linking starts again.', {
         cause: error,
       })
     }
-    const say = 'WhatsApp refused the assertion. There is a new request: sign that one.'
-    const details = [{ field: 'body', message: 'expected what WhatsApp takes' }]
+    const say = 'WhatsApp refused the assertion. Sign the new request.'
+    const details = [{ field: 'body', message: 'expected an assertion that WhatsApp accepts' }]
     throw new AppError('invalid_request', say, { cause, details })
   }
 

@@ -209,7 +209,7 @@ export class Session {
     const { ev, ws } = this.sock
     const { accountId, inbound, attention, auth, signal, log } = this.parts
     const fault = (error: unknown) =>
-      log.error({ account: accountId, err: error }, 'what WhatsApp told could not be stored')
+      log.error({ account: accountId, err: error }, 'a report of WhatsApp could not be stored')
     ev.on('connection.update', (update) => this.connectionUpdate(update))
     ev.on('creds.update', (update) => {
       auth.credsChanged(fault)

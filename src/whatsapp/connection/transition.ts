@@ -84,10 +84,10 @@ const scanSay = 'Waiting for the phone: WhatsApp → Linked devices → Link a d
 
 /** Shown beside the next code after a phone with another number scanned one. */
 export const refusedSay =
-  'The last phone that scanned had another number than this account: it was refused. To take another number on purpose: zaguan accounts change ACCOUNT --accept-other-number.'
+  'The last phone that scanned the code has another number than this account, so it was refused. To accept the other number: zaguan accounts change ACCOUNT --accept-other-number.'
 
 const otherNumberSay =
-  'Connected to WhatsApp with another number than before. What waited to go out from the former number was cancelled.'
+  'Connected to WhatsApp with another number than before. Messages that waited to go out from the former number were cancelled.'
 
 const passkeySay: Record<PasskeyStage['step'], string> = {
   assertion:
@@ -95,7 +95,7 @@ const passkeySay: Record<PasskeyStage['step'], string> = {
     'request with the passkey, in a browser at WhatsApp’s own page: scripts/passkey in the program’s folder says how.',
   phone: 'WhatsApp accepted the passkey. Keep WhatsApp open on the phone: it has to answer now.',
   confirmation:
-    'The phone shows a code. Compare it with the one that zaguan shows, and confirm it only where both are the same.',
+    'The phone shows a code. Compare it with the one that zaguan shows, and confirm it only if both are the same.',
   finishing:
     'The phone is about to link this device. If it shows a code, it must be the one that zaguan shows; confirm it there.',
 }

@@ -71,7 +71,7 @@ export class ChannelNames {
       this.wanted.delete(channel)
       await this.ask(channel).catch((error: unknown) => {
         const { accountId, log } = this.parts
-        log.warn({ account: accountId, err: error }, 'a channel could not be asked for its name')
+        log.warn({ account: accountId, err: error }, 'the name of a channel could not be fetched')
       })
     }
     this.timer = undefined

@@ -84,7 +84,7 @@ export class GroupDirectory {
       this.gathering = undefined
       this.fetchWanted().catch((error: unknown) => {
         const { accountId, log } = this.parts
-        log.warn({ account: accountId, err: error }, 'groups could not be asked for')
+        log.warn({ account: accountId, err: error }, 'groups could not be fetched')
       })
     }, gatherMs)
   }
@@ -131,7 +131,7 @@ export class GroupDirectory {
     const isBack = known?.isMember === false && news.changes.some(({ kind }) => kind === 'joined')
     if (!known || isBack) {
       const asked = await this.ask(news.jid, news).catch((error: unknown) => {
-        log.warn({ account: accountId, err: error }, 'a group that has changed could not be asked for')
+        log.warn({ account: accountId, err: error }, 'a changed group could not be fetched')
       })
       if (asked && !known) return
     }

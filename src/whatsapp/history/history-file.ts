@@ -60,7 +60,7 @@ async function* inflated(deflated: Readable, most: number): AsyncGenerator<Buffe
   let length = 0
   for await (const piece of inflate as AsyncIterable<Buffer>) {
     length += piece.length
-    if (length > most) throw new Error('the file is larger than any history, once it is inflated')
+    if (length > most) throw new Error('the inflated file is larger than any history')
     yield piece
   }
 }

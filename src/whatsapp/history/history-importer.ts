@@ -51,7 +51,10 @@ export class HistoryImporter {
       turn: (signal) => this.importNext(signal),
       sleepMs: () => this.sleepMs(),
       failed: (error) =>
-        parts.log.error({ account: parts.accountId, err: error }, 'the history cannot be worked on'),
+        parts.log.error(
+          { account: parts.accountId, err: error },
+          'the import of the history failed; it is tried again',
+        ),
     })
   }
 

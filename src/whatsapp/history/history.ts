@@ -204,7 +204,7 @@ function aboutChat(bytes: Buffer): Buffer {
     if (number === messageField) continue
     about.push(whole)
     length += whole.length
-    if (length > maxAboutChat) throw new Error('a chat says too much of itself')
+    if (length > maxAboutChat) throw new Error('the fields of a chat are too large')
   }
   return Buffer.concat(about)
 }

@@ -84,7 +84,7 @@ function fieldSize(bytes: Buffer): Size | undefined {
     case 5:
       return { number, begin: null, end: tag.end + 4 }
     default:
-      throw new Error('this is no protobuf message')
+      throw new Error('this is not a protobuf message')
   }
 }
 
@@ -96,5 +96,5 @@ function readVarint(bytes: Buffer, from: number): { value: number; end: number }
     value += (byte & 0x7f) * 2 ** (7 * index)
     if (byte < 0x80) return { value, end: from + index + 1 }
   }
-  throw new Error('this is no protobuf message')
+  throw new Error('this is not a protobuf message')
 }

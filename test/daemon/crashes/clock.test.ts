@@ -28,7 +28,9 @@ async function step(ms: number): Promise<void> {
   const before = daemon.log.length
   await writeFile(file, String(ms))
   await until('it is noticed', () =>
-    daemon.log.slice(before).some(({ msg }) => String(msg).startsWith('the clock of this machine was set')),
+    daemon.log
+      .slice(before)
+      .some(({ msg }) => String(msg).startsWith('the clock of this machine was changed')),
   )
 }
 

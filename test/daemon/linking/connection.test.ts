@@ -85,7 +85,7 @@ test('a close with 440 leads to a long pause that says what to do', async () => 
     return status.connection.state === 'waiting' && status
   })
   expect(connection.reason).toBe('replaced')
-  expect(connection.say).toContain('Another program uses this same session')
+  expect(connection.say).toContain('Another program uses this session')
   const ready = await fetch(`${daemon.url}/readyz`)
   expect(ready.status).toBe(503)
   await daemon.stop()

@@ -146,17 +146,17 @@ test('A model that is down is reported once in an hour, with what to do, and its
     new ModelFault('unavailable', 'The model cannot be reached.', new Error('x', { cause: refused })),
   )
   modelHealth.failed(
-    new ModelFault('circuit_open', 'The model failed too often; it is left alone for a while.'),
+    new ModelFault('circuit_open', 'The model failed too often; it is asked again after a pause.'),
   )
   await until('it was told', () => heard.told.length > 0)
   await alerts.stop()
   expect(heard.told).toEqual([
-    'The language model cannot be reached (nobody listens there): customers are told that a person will answer. ' +
+    'The language model cannot be reached (no program listens there): customers are told that a person will answer. ' +
       'Check that the server of llm.baseUrl runs.',
   ])
   expect((await running.services.status.report(1)).model).toMatchObject({
     state: 'down',
-    say: expect.stringContaining('nobody listens there'),
+    say: expect.stringContaining('no program listens there'),
   })
   modelHealth.succeeded()
   expect((await running.services.status.report(1)).model.state).toBe('ok')

@@ -86,7 +86,7 @@ export class Bot implements Part {
       turn: (signal) => this.pass(signal),
       sleepMs: () => this.sleepMs(),
       wokenBy: parts.wokenBy,
-      failed: (error) => parts.log.error({ err: error }, 'the bot cannot work'),
+      failed: (error) => parts.log.error({ err: error }, 'the work of the bot failed; it is tried again'),
       faultPause: { ms: 1000, endsOnWake: false },
     })
   }
@@ -134,7 +134,9 @@ export class Bot implements Part {
     turns
       .keepWaiting(accountId, chatId, { ...timing, on })
       .then(() => this.loop.wake())
-      .catch((error: unknown) => log.error({ account: accountId, err: error }, 'a turn could not be put off'))
+      .catch((error: unknown) =>
+        log.error({ account: accountId, err: error }, 'a turn could not be postponed'),
+      )
   }
 
   private begin(turn: Turn): void {
@@ -145,7 +147,7 @@ export class Bot implements Part {
         await this.parts.turns.putBack(turn)
       })
       .catch((error: unknown) =>
-        this.parts.log.error({ turn: turn.id, err: error }, 'a turn could not be put back'),
+        this.parts.log.error({ turn: turn.id, err: error }, 'a turn could not be queued again'),
       )
       .finally(() => {
         this.running.delete(turn.chatId)
@@ -240,7 +242,7 @@ export class Bot implements Part {
       if (!signal.aborted)
         this.parts.log.warn(
           { turn: turn.id, ...questionFault(error) },
-          'older messages could not be summed up',
+          'older messages could not be summarised',
         )
     }
   }

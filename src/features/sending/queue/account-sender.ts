@@ -53,7 +53,10 @@ export class AccountSender {
       sleepMs: () => this.sleepMs(),
       wokenBy: [parts.outboxChanged],
       failed: (error) =>
-        parts.log.error({ account: accountId, err: error }, 'the outbox cannot be worked on'),
+        parts.log.error(
+          { account: accountId, err: error },
+          'sending from the outbox failed; it is tried again',
+        ),
     })
   }
 

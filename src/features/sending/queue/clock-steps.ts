@@ -45,10 +45,13 @@ export class ClockSteps implements Part {
       clock.adjust()
       log.warn(
         { seconds: Math.round(byMs / 1000) },
-        'the clock of this machine was set; the outbox was moved along',
+        'the clock of this machine was changed; the times of the outbox follow it',
       )
     } catch (error) {
-      log.error({ err: error }, 'the clock of this machine was set, but the outbox could not be moved along')
+      log.error(
+        { err: error },
+        'the clock of this machine was changed, but the times of the outbox could not follow it',
+      )
     }
   }
 }

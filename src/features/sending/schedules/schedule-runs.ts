@@ -91,7 +91,7 @@ export class ScheduleRuns {
       await store.write((trx) => this.runOne(trx, schedule))
     } catch (error) {
       // Must neither be retried every second for ever, nor block the other schedules.
-      log.error({ schedule: schedule.id, err: error }, 'a schedule could not be carried out')
+      log.error({ schedule: schedule.id, err: error }, 'a schedule could not be run')
       const lastError = 'It failed; see the log.'
       await store.write((trx) => this.advance(trx, schedule, { lastError, status: 'failed' }))
     }

@@ -38,7 +38,7 @@ export const actions: { [K in ActionKind]: KindModule<K> } = {
 }
 
 function actionOf({ details }: SentOf<ActionKind>): MessageAction {
-  if (!details?.action) throw new Error('a change needs to say what it is about')
+  if (!details?.action) throw new Error('a change must name its message')
   return details.action
 }
 

@@ -36,7 +36,7 @@ export function readPlace(position: Position, live: boolean, text: unknown): Rea
 }
 
 function writePlace({ details }: SentOf<'location'>): proto.Message.ILocationMessage {
-  if (!details?.place) throw new Error('a location needs a place')
+  if (!details?.place) throw new Error('a location must have coordinates')
   const { latitude, longitude, name, address } = details.place
   return {
     degreesLatitude: latitude,
