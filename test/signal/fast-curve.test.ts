@@ -86,7 +86,7 @@ test('a public key that makes every secret the same is refused', () => {
   const { privKey } = curve.generateKeyPair()
   expect(() => curve.calculateAgreement(Buffer.alloc(32), privKey)).toThrow('low order')
   expect(() => curve.calculateAgreement(randomBytes(31), privKey)).toThrow('not 31')
-  expect(() => curve.calculateAgreement(randomBytes(33).fill(4, 0, 1), privKey)).toThrow('33 bytes')
+  expect(() => curve.calculateAgreement(randomBytes(33).fill(4, 0, 1), privKey)).toThrow('not 33')
   expect(() => curve.calculateAgreement(randomBytes(32), privKey.subarray(1))).toThrow('not 31')
 })
 
