@@ -1,5 +1,5 @@
 import type { AccountId } from './ids.ts'
-import type { ReadElsewhere, ReadMark, TypingSeen } from '../features/chats/presence-marks.ts'
+import type { ReadElsewhere, MessageToRead, TypingSeen } from '../features/chats/presence-marks.ts'
 import type { ConnectionReport, ConnectionState, PairingCode } from '../features/accounts/connection.ts'
 import type { Group, GroupInfo, GroupUpdate } from '../features/chats/group.ts'
 import type { MediaSource } from './content.ts'
@@ -177,7 +177,7 @@ export interface Line {
    */
   askPhone?(message: MessageKey): Promise<boolean>
   /** Sends read receipts for these messages; best effort. */
-  markRead?(jid: string, messages: readonly ReadMark[]): Promise<void>
+  markRead?(jid: string, messages: readonly MessageToRead[]): Promise<void>
   /** Subscribes for a while to the chat's typing state; best effort. */
   listenForTyping?(jid: string): Promise<void>
 }

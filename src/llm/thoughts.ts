@@ -45,10 +45,10 @@ export function withoutThoughts(text: string): string {
   const said = text.includes('<|message|>') ? withoutChannels(text) : withoutBareChannels(text)
   let rest = said
   for (const block of blocks) rest = rest.replaceAll(block, '')
-  return withoutLabels(withoutEnds(outsideMarks(rest))).trim()
+  return withoutLabels(withoutEnds(outsideThoughts(rest))).trim()
 }
 
-function outsideMarks(text: string): string {
+function outsideThoughts(text: string): string {
   let kept = ''
   let from = 0
   let depth = 0

@@ -8,7 +8,7 @@ export interface ReadElsewhere {
 }
 
 /** Names a message to show as read. */
-export interface ReadMark {
+export interface MessageToRead {
   waId: string
   /** In groups: the author. */
   participant: string | null

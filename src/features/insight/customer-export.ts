@@ -21,16 +21,16 @@ import {
   groupsOfPerson,
   keptChats,
   marketingSaidAt,
-  marksOfPerson,
+  annotationsOfPerson,
   messagesAfter,
   namesInGroups,
   namesOfContact,
   newestMessageId,
   revisionsOfAll,
-  tablesOfMarks,
+  exportedTables,
   writtenInGroups,
 } from './queries/customer-export.ts'
-import type { GivenMark, GroupPresence, KeptChat } from './queries/customer-export.ts'
+import type { GivenAnnotation, GroupPresence, KeptChat } from './queries/customer-export.ts'
 import type { Revision } from '../messages/records.ts'
 import { findMessages } from '../messages/records.ts'
 import { schedulesOfPerson } from '../sending/records.ts'
@@ -68,7 +68,7 @@ export interface CustomerExport {
   /** Oldest first, chat by chat. */
   messages: Pages<KeptMessage>
   groupMessages: Pages<KeptMessage>
-  groupMarks: Pages<GivenMark>
+  groupMarks: Pages<GivenAnnotation>
   appointments: Pages<Appointment>
   tickets: Pages<Ticket>
   leads: Pages<Lead>
@@ -188,11 +188,11 @@ async function kept(db: Db, accountId: AccountId, ids: readonly number[]): Promi
   }))
 }
 
-async function* annotationsOf(db: Db, person: Person): AsyncGenerator<GivenMark[]> {
-  for (const table of tablesOfMarks) {
+async function* annotationsOf(db: Db, person: Person): AsyncGenerator<GivenAnnotation[]> {
+  for (const table of exportedTables) {
     let after = { messageId: 0, person: '' }
     for (;;) {
-      const marks = await marksOfPerson(db, { ...person, table }, after, pageOf.small)
+      const marks = await annotationsOfPerson(db, { ...person, table }, after, pageOf.small)
       yield marks
       const last = marks.at(-1)
       if (last === undefined || marks.length < pageOf.small) break

@@ -1,5 +1,5 @@
 import type { AccountId } from '../../core/ids.ts'
-import type { ReadMark } from '../../features/chats/presence-marks.ts'
+import type { MessageToRead } from '../../features/chats/presence-marks.ts'
 import type {
   CloseReason,
   ConnectionReport,
@@ -247,7 +247,7 @@ export class WhatsAppLine implements Line {
     return (await this.session?.askPhone(message)) ?? false
   }
 
-  async markRead(jid: string, messages: readonly ReadMark[]): Promise<void> {
+  async markRead(jid: string, messages: readonly MessageToRead[]): Promise<void> {
     await this.session?.markRead(jid, messages)
   }
 

@@ -1,5 +1,5 @@
 import type { WASocket } from '@whiskeysockets/baileys'
-import type { ReadMark } from '../../features/chats/presence-marks.ts'
+import type { MessageToRead } from '../../features/chats/presence-marks.ts'
 
 /** Maximum time that one request keeps the account typing and online. */
 const maxTypingMs = 60_000
@@ -44,9 +44,9 @@ export class Presence {
   }
 
   /** Sends read receipts for these messages, unless the owner has disabled them on the phone. */
-  async markRead(jid: string, messages: readonly ReadMark[]): Promise<void> {
+  async markRead(jid: string, messages: readonly MessageToRead[]): Promise<void> {
     if (messages.length === 0) return
-    const keyOf = ({ waId, participant }: ReadMark) => ({
+    const keyOf = ({ waId, participant }: MessageToRead) => ({
       remoteJid: jid,
       id: waId,
       fromMe: false,

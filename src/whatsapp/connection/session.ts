@@ -1,6 +1,6 @@
 import { proto } from '@whiskeysockets/baileys'
 import type { BinaryNode, WAVersion, ConnectionState as Update, WASocket } from '@whiskeysockets/baileys'
-import type { ReadMark } from '../../features/chats/presence-marks.ts'
+import type { MessageToRead } from '../../features/chats/presence-marks.ts'
 import type { CloseReason, PairingView } from '../../features/accounts/connection.ts'
 import { bareJid, phoneOf } from '../../core/jid.ts'
 import type { OutgoingMessage, SendOutcome } from '../../core/messages/outgoing.ts'
@@ -184,7 +184,7 @@ export class Session {
     if (!this.ended && this.stage === 'open') await this.presence.listen(jid)
   }
 
-  async markRead(jid: string, messages: readonly ReadMark[]): Promise<void> {
+  async markRead(jid: string, messages: readonly MessageToRead[]): Promise<void> {
     if (!this.ended && this.stage === 'open') await this.presence.markRead(jid, messages)
   }
 

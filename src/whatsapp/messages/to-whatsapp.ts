@@ -4,7 +4,7 @@ import type { MessageKind } from '../../core/message-kind.ts'
 import type { SentContent } from '../../core/messages/outgoing.ts'
 import { known } from '../content/checked.ts'
 import { kinds } from '../content/kinds/kinds.ts'
-import type { Context, StanzaMarks } from '../content/kinds/module.ts'
+import type { Context, StanzaAttributes } from '../content/kinds/module.ts'
 
 /**
  * Builds the protobuf of a stored outgoing message. Every try rebuilds it from the row: the same row gives the same content.
@@ -25,7 +25,7 @@ export function stanzaOf({
 }: {
   waId: string
   kind: MessageKind
-}): StanzaMarks & { messageId: string } {
+}): StanzaAttributes & { messageId: string } {
   return { messageId, ...kinds[kind].stanza }
 }
 

@@ -41,7 +41,7 @@ import {
 } from '../../../src/core/phone/phone-number.ts'
 import { isSameNumber, otherSpelling, phoneSpellings } from '../../../src/core/phone/phone-spellings.ts'
 import { redacted } from '../../../src/core/redact.ts'
-import { findMarks, readSearch } from '../../../src/features/messages/search/search-terms.ts'
+import { findMatches, readSearch } from '../../../src/features/messages/search/search-terms.ts'
 import {
   cleanText,
   fallbackOf,
@@ -258,7 +258,7 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
   'core/redact': { redacted: (text) => redacted(JSON.stringify({ text })) },
   'features/messages/search/search-terms': {
     readSearch,
-    findMarks: (text) => findMarks(text, readSearch('precio "un dos" ab')),
+    findMarks: (text) => findMatches(text, readSearch('precio "un dos" ab')),
   },
   'features/sending/rules/template': {
     cleanText,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { findMarks, readSearch } from '../../../src/features/messages/search/search-terms.ts'
+import { findMatches, readSearch } from '../../../src/features/messages/search/search-terms.ts'
 
 /** The terms of a search: words of a phrase joined by `+`, an unfinished last word with `*`. */
 const terms = (typed: string) =>
@@ -34,7 +34,7 @@ describe('the text of a search', () => {
 
 describe('the words that are marked in a text', () => {
   const marked = (text: string, typed: string) =>
-    findMarks(text, readSearch(typed)).map(({ start, end }) => text.slice(start, end))
+    findMatches(text, readSearch(typed)).map(({ start, end }) => text.slice(start, end))
 
   test('are those of the search, whatever their case and accents', () => {
     expect(marked('El CAFÉ y el cafe', 'cafe ')).toEqual(['CAFÉ', 'cafe'])
@@ -45,6 +45,6 @@ describe('the words that are marked in a text', () => {
   })
 
   test('are at their place in UTF-16 units, also behind an emoji', () => {
-    expect(findMarks('🥖 pan', readSearch('pan '))).toEqual([{ start: 3, end: 6 }])
+    expect(findMatches('🥖 pan', readSearch('pan '))).toEqual([{ start: 3, end: 6 }])
   })
 })

@@ -17,7 +17,7 @@ const ExportedMessage = BotssyMessage.extend({
   formerTexts: z.array(FormerVersion).optional().meta({ description: 'Earlier texts, oldest first' }),
 }).meta({ id: 'BotssyExportedMessage' })
 
-const ExportedMark = z.object({
+const ExportedAnnotation = z.object({
   messageId: z.int(),
   kind: z.enum(['reaction', 'vote', 'answer']),
   value: z.string().meta({ description: 'The emoji; JSON for a vote and an answer to an event' }),
@@ -61,7 +61,7 @@ export const BotssyExport = z
       .array(ExportedMessage)
       .meta({ description: 'Messages that the customer wrote in groups' }),
     groupMarks: z
-      .array(ExportedMark)
+      .array(ExportedAnnotation)
       .meta({ description: 'The customer’s annotations of others’ messages in groups' }),
     appointments: Appointments.shape.appointments.meta({ description: 'Including past and cancelled ones' }),
     tickets: Tickets.shape.tickets,
@@ -116,7 +116,7 @@ export function presentExport(
       conversations: each(held.conversations, presentConversation),
       messages: content ? each(held.messages, presentMessage) : nothing(),
       groupMessages: content ? each(held.groupMessages, presentMessage) : nothing(),
-      groupMarks: content ? each(held.groupMarks, presentMark) : nothing(),
+      groupMarks: content ? each(held.groupMarks, presentAnnotation) : nothing(),
       appointments: each(held.appointments, (appointment) => presentAppointment(appointment, content)),
       tickets: pages(held.tickets, (page) => presentTickets(page, content).tickets),
       leads: pages(held.leads, (page) => presentLeads(page, content).leads),
@@ -166,7 +166,7 @@ function presentMessage({
   }
 }
 
-function presentMark(mark: Row<CustomerExport['groupMarks']>): z.input<typeof ExportedMark> {
+function presentAnnotation(mark: Row<CustomerExport['groupMarks']>): z.input<typeof ExportedAnnotation> {
   const { messageId, kind, value, at } = mark
   return { messageId, kind, value, timestamp: iso(at) }
 }

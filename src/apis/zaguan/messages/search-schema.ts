@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { MessageKind } from '../../../features/messages/message.ts'
-import type { Mark, SearchHit, SearchPlace } from '../../../features/messages/search/search-terms.ts'
+import type { TextMatch, SearchHit, SearchPlace } from '../../../features/messages/search/search-terms.ts'
 import {
   SenderShape,
   directions,
@@ -118,7 +118,7 @@ export function presentFound(found: {
 }
 
 /** Cuts an excerpt; the beginning if nothing is marked, since the match may lie beyond the examined part. */
-function excerptOf(text: string, marks: readonly Mark[]): string {
+function excerptOf(text: string, marks: readonly TextMatch[]): string {
   const from = Math.max(0, (marks[0]?.start ?? 0) - excerptBefore)
   const to = from + excerptLength
   let html = from > 0 ? '…' : ''

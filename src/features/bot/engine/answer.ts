@@ -12,7 +12,7 @@ import { evidenceOf } from './evidence.ts'
 import { languageRule } from './language.ts'
 import { showsSecret } from './leaks.ts'
 import { conversation, fenced, promptHash, promptVersion, systemMessage } from './prompt.ts'
-import type { PromptMarks, PromptSources } from './prompt.ts'
+import type { PromptMarkers, PromptSources } from './prompt.ts'
 import { toWhatsAppMarks } from './marks.ts'
 import { cleaned } from './text.ts'
 
@@ -55,7 +55,7 @@ export class Composer {
 
   /** Composes an answer. `signal` aborts when there is nothing to answer any more, `deadline` when it takes too long. */
   async compose(turn: RunningTurn, brief: BotBrief, now: Date, signals: Signals): Promise<Composed> {
-    const marks: PromptMarks = {
+    const marks: PromptMarkers = {
       fence: randomBytes(6).toString('hex'),
       canary: randomBytes(9).toString('hex'),
     }
@@ -89,7 +89,7 @@ interface Scene {
   turn: RunningTurn
   brief: BotBrief
   sources: PromptSources
-  marks: PromptMarks
+  marks: PromptMarkers
 }
 
 /** Holds one turn's conversation with the model. */

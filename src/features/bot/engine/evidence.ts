@@ -4,7 +4,7 @@ import type { BotBrief } from '../bot-brief.ts'
 import type { Evidence } from './checks.ts'
 import { expectedLanguage } from './language.ts'
 import { confidentialTexts, factsOf, layersOf, neverSay } from './prompt.ts'
-import type { PromptMarks, PromptSources } from './prompt.ts'
+import type { PromptMarkers, PromptSources } from './prompt.ts'
 import { examined } from './text.ts'
 
 /** Maximum characters of the conversation examined per side, newest message first: more than the model gets. */
@@ -18,7 +18,7 @@ const maxEarlier = 3
 export interface EvidenceSources {
   brief: BotBrief
   sources: PromptSources
-  marks: PromptMarks
+  marks: PromptMarkers
   calls: readonly ToolCall[]
   secrets: readonly string[]
 }

@@ -11,7 +11,7 @@ import { cleaned } from './text.ts'
 export const promptVersion = '3'
 
 /** Random marks of one turn: outside text cannot know them, and a text that shows them reveals the prompt. */
-export interface PromptMarks {
+export interface PromptMarkers {
   fence: string
   canary: string
 }
@@ -91,7 +91,7 @@ export function promptHash(sources: PromptSources): string {
 }
 
 /** Writes the system message: the layers, with the current facts before the rules of the output. */
-export function systemMessage(sources: PromptSources, marks: PromptMarks): ModelMessage {
+export function systemMessage(sources: PromptSources, marks: PromptMarkers): ModelMessage {
   const layers = layersOf(sources)
   const at = layers.length - 1
   const facts = {
@@ -113,7 +113,7 @@ export function factsOf({ schedule, now }: Pick<PromptSources, 'schedule' | 'now
 }
 
 /** Fences outside text with this turn's tag. */
-export function fenced(source: string, text: string, marks: PromptMarks, limit = 4000): string {
+export function fenced(source: string, text: string, marks: PromptMarkers, limit = 4000): string {
   const inside = cleaned(text, limit)
     .replaceAll(marks.fence, '')
     .replaceAll(/<<(\/?)(data|end)/gi, '< <$1$2')
@@ -127,7 +127,7 @@ const historyBudget = 12_000
 export function conversation(
   messages: readonly Message[],
   images: ReadonlyMap<number, ModelImage>,
-  marks: PromptMarks,
+  marks: PromptMarkers,
 ): ModelMessage[] {
   const chosen: ModelMessage[] = []
   let spent = 0
@@ -140,7 +140,7 @@ export function conversation(
   return chosen
 }
 
-function toModel(message: Message, image: ModelImage | undefined, marks: PromptMarks): ModelMessage {
+function toModel(message: Message, image: ModelImage | undefined, marks: PromptMarkers): ModelMessage {
   const text = previewOf(message)
   if (message.direction === 'incoming') {
     const spoken = message.kind === 'audio' && message.text !== ''
@@ -158,7 +158,7 @@ function toModel(message: Message, image: ModelImage | undefined, marks: PromptM
 const neverSayLine = /^[\s*-]{0,20}never\s?say\s{0,5}:(.*)$/i
 
 /** Describes the advertisement that brought a customer; if the customer wrote nothing, also what to do. */
-function tapped({ text, details }: Message, marks: PromptMarks): string {
+function tapped({ text, details }: Message, marks: PromptMarkers): string {
   const { ad } = details ?? {}
   if (!ad) return ''
   const about = `\n${fenced('the advertisement that the customer tapped', `${ad.title}\n${ad.body}`, marks, 1000)}`

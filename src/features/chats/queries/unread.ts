@@ -1,10 +1,10 @@
 import type { AccountId, ChatId } from '../../../core/ids.ts'
-import type { ReadMark } from '../presence-marks.ts'
+import type { MessageToRead } from '../presence-marks.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** Lists a chat's newest incoming messages, newest first. */
-export async function newestIncoming(db: Db, chatId: ChatId, limit: number): Promise<ReadMark[]> {
+export async function newestIncoming(db: Db, chatId: ChatId, limit: number): Promise<MessageToRead[]> {
   const rows = await db
     .selectFrom('messages')
     .select(['wa_id as waId', 'participant'])

@@ -32,7 +32,7 @@ export interface Position {
 }
 
 /** Holds an annotation that a person made in a group. */
-export interface GivenMark {
+export interface GivenAnnotation {
   messageId: MessageId
   person: string
   kind: 'reaction' | 'vote' | 'answer'
@@ -213,12 +213,12 @@ export async function writtenInGroups(
 const markKinds = { reactions: 'reaction', poll_votes: 'vote', event_answers: 'answer' } as const
 
 /** Lists the annotations of people with these jids in groups from one of the tables, after one of theirs. */
-export async function marksOfPerson(
+export async function annotationsOfPerson(
   db: Db,
   about: { accountId: AccountId; jids: readonly string[]; table: keyof typeof markKinds },
-  after: Pick<GivenMark, 'messageId' | 'person'>,
+  after: Pick<GivenAnnotation, 'messageId' | 'person'>,
   limit: number,
-): Promise<GivenMark[]> {
+): Promise<GivenAnnotation[]> {
   const column = annotationTables.find(({ table }) => table === about.table)?.column
   if (column === undefined) throw new Error(`no table of marks: ${about.table}`)
   // The last condition is the index's, without which SQLite would not use it.
@@ -232,4 +232,4 @@ export async function marksOfPerson(
 }
 
 /** The tables of annotations. */
-export const tablesOfMarks = Object.keys(markKinds) as (keyof typeof markKinds)[]
+export const exportedTables = Object.keys(markKinds) as (keyof typeof markKinds)[]

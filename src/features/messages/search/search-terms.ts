@@ -36,11 +36,11 @@ export interface SearchPlace {
 export interface SearchHit {
   message: Message
   chatName: string
-  marks: readonly Mark[]
+  marks: readonly TextMatch[]
 }
 
 /** Holds the position of a match. */
-export interface Mark {
+export interface TextMatch {
   start: number
   end: number
 }
@@ -88,10 +88,10 @@ function firstWords(text: string, limit: number): string[] {
 }
 
 /** Finds the terms' words in a text, from left to right; words of a phrase are marked wherever they occur. */
-export function findMarks(text: string, terms: readonly SearchTerm[]): Mark[] {
+export function findMatches(text: string, terms: readonly SearchTerm[]): TextMatch[] {
   const whole = new Set(terms.flatMap(({ words }) => words.map(foldText)))
   const open = terms.filter(({ prefix }) => prefix).map(({ words }) => foldText(words.at(-1) ?? ''))
-  const marks: Mark[] = []
+  const marks: TextMatch[] = []
   for (const match of text.matchAll(wordPattern)) {
     const word = isPlain.test(match[0]) ? match[0].toLowerCase() : foldText(match[0])
     if (!whole.has(word) && !open.some((begin) => word.startsWith(begin))) continue

@@ -3,7 +3,7 @@ import type { AccountId } from '../../../core/ids.ts'
 import type { Direction } from '../../chats/chat.ts'
 import { AppError } from '../../../core/errors.ts'
 import type { Message, MessageKind } from '../message.ts'
-import { findMarks, readSearch } from './search-terms.ts'
+import { findMatches, readSearch } from './search-terms.ts'
 import type { SearchHit, SearchPlace } from './search-terms.ts'
 import { chatNames } from '../queries/chat-names.ts'
 import { indexSome, isIndexed, searchMessages } from '../queries/message-search.ts'
@@ -74,7 +74,7 @@ export class Search {
     let unrested = 0
     for (const message of shown) {
       const chatName = names.get(message.chatId) ?? message.chatJid
-      hits.push({ message, chatName, marks: findMarks(message.text, terms) })
+      hits.push({ message, chatName, marks: findMatches(message.text, terms) })
       unrested += message.text.length
       if (unrested < maxStretch) continue
       await nextTurn()

@@ -15,7 +15,7 @@ export interface Context {
 export type SentOf<K extends MessageKind> = BodyOf<K> & { text: string; thumbnail?: Uint8Array }
 
 /** Holds the attributes that the stanza of a message carries besides its id. */
-export interface StanzaMarks {
+export interface StanzaAttributes {
   additionalAttributes?: Record<string, string>
   additionalNodes?: BinaryNode[]
 }
@@ -34,7 +34,7 @@ export interface KindModule<K extends MessageKind> {
   /** True for a kind that is edited, voted on, answered or (where encrypted) reacted to with the message's secret. */
   hasSecret: boolean
   /** The attributes by which WhatsApp's server handles it. */
-  stanza?: StanzaMarks
+  stanza?: StanzaAttributes
 }
 
 /** Quotes a message by its words. */
