@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { ExitCode } from './context.ts'
 
 /** Receives a command's exit code. */
-export interface Outcome {
+export interface CommandOutcome {
   code: ExitCode
 }
 

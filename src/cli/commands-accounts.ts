@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import type { AccountChangeFlags, AccountFlags } from './accounts.ts'
 import { examples, gatewayFlags } from './command-parts.ts'
-import type { Outcome } from './command-parts.ts'
+import type { CommandOutcome } from './command-parts.ts'
 import type { CliContext } from './context.ts'
 
 /** Adds `zaguan accounts …`. */
-export function addAccounts(program: Command, context: CliContext, outcome: Outcome): void {
+export function addAccounts(program: Command, context: CliContext, outcome: CommandOutcome): void {
   const accounts = program
     .command('accounts')
     .description('manage the WhatsApp accounts of a running gateway (exit code 1 refused, 2 no answer)')

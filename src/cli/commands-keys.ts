@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { configFlag, examples } from './command-parts.ts'
-import type { Outcome } from './command-parts.ts'
+import type { CommandOutcome } from './command-parts.ts'
 import type { CliContext } from './context.ts'
 import type { ChangeFlags, CreateFlags, KeyFlags } from './keys.ts'
 
@@ -8,7 +8,7 @@ const nameFlag = ['--name <name>', 'what the key is for'] as const
 const scopesFlag = ['--scopes <scopes>', 'scopes separated by commas; full means all but admin'] as const
 
 /** Adds `zaguan keys …`. */
-export function addKeys(program: Command, context: CliContext, outcome: Outcome): void {
+export function addKeys(program: Command, context: CliContext, outcome: CommandOutcome): void {
   const keys = program.command('keys').description('manage API keys; works while the gateway runs')
   keys.addHelpText('after', examples('zaguan keys create --name CRM --scopes full', 'zaguan keys list'))
   // Loaded late, like everything that opens the database.

@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
 import { examples, gatewayFlags } from './command-parts.ts'
-import type { Outcome } from './command-parts.ts'
+import type { CommandOutcome } from './command-parts.ts'
 import type { CliContext } from './context.ts'
 import type { PreviewFlags, SetFlags, TemplateFlags } from './templates.ts'
 
 const languageFlag = ['--language <language>', 'es, pt or en'] as const
 
 /** Adds `zaguan templates …`. */
-export function addTemplates(program: Command, context: CliContext, outcome: Outcome): void {
+export function addTemplates(program: Command, context: CliContext, outcome: CommandOutcome): void {
   const templates = program
     .command('templates')
     .description('manage the templates of a running gateway (exit code 1 refused, 2 no answer)')
@@ -39,7 +39,7 @@ export function addTemplates(program: Command, context: CliContext, outcome: Out
     })
 }
 
-function addPreview(templates: Command, context: CliContext, outcome: Outcome): void {
+function addPreview(templates: Command, context: CliContext, outcome: CommandOutcome): void {
   const collect = (pair: string, before: string[]) => [...before, pair]
   gatewayFlags(templates.command('preview <name>'))
     .description('preview a template without sending it (exit code 1: a value is missing)')
@@ -58,7 +58,7 @@ function addPreview(templates: Command, context: CliContext, outcome: Outcome): 
     })
 }
 
-function addSet(templates: Command, context: CliContext, outcome: Outcome): void {
+function addSet(templates: Command, context: CliContext, outcome: CommandOutcome): void {
   gatewayFlags(templates.command('set <name>'))
     .description('create or replace a template from a file')
     .requiredOption('--file <file>', 'a text, or JSON with one per language: {"es": "Hola", "en": "Hello"}')

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { AlertsFlags } from './alerts.ts'
 import { configFlag, examples, gatewayFlags } from './command-parts.ts'
-import type { Outcome } from './command-parts.ts'
+import type { CommandOutcome } from './command-parts.ts'
 import { addAccounts } from './commands-accounts.ts'
 import { addKeys } from './commands-keys.ts'
 import { addTemplates } from './commands-templates.ts'
@@ -27,7 +27,7 @@ const controlFlag = [
 ] as const
 
 /** Declares all commands and their help. Parsing throws commander's errors; nothing here ends the process. */
-export function makeProgram(context: CliContext, outcome: Outcome): Command {
+export function makeProgram(context: CliContext, outcome: CommandOutcome): Command {
   const program = new Command('zaguan')
     .description('A self-hosted WhatsApp gateway: nothing received is lost, nothing is sent twice.')
     .version(programVersion(), '--version', 'print the version')
@@ -62,7 +62,7 @@ export function makeProgram(context: CliContext, outcome: Outcome): Command {
   return program
 }
 
-function addStart(program: Command, context: CliContext, outcome: Outcome): void {
+function addStart(program: Command, context: CliContext, outcome: CommandOutcome): void {
   program
     .command('start')
     .description('run the gateway until it is stopped')
@@ -85,7 +85,7 @@ function addStart(program: Command, context: CliContext, outcome: Outcome): void
     })
 }
 
-function addSandbox(program: Command, context: CliContext, outcome: Outcome): void {
+function addSandbox(program: Command, context: CliContext, outcome: CommandOutcome): void {
   const sandbox = program
     .command('sandbox')
     .description('run the sandbox network alone, or act as a customer on a running one')
@@ -119,7 +119,7 @@ function addSandbox(program: Command, context: CliContext, outcome: Outcome): vo
     })
 }
 
-function addPeople(sandbox: Command, context: CliContext, outcome: Outcome): void {
+function addPeople(sandbox: Command, context: CliContext, outcome: CommandOutcome): void {
   sandbox
     .command('people')
     .description('choose who is on WhatsApp: every number, unless marked as absent')
@@ -142,7 +142,7 @@ function addPeople(sandbox: Command, context: CliContext, outcome: Outcome): voi
     })
 }
 
-function addSay(sandbox: Command, context: CliContext, outcome: Outcome): void {
+function addSay(sandbox: Command, context: CliContext, outcome: CommandOutcome): void {
   sandbox
     .command('say <customer> [text]')
     .description('write to the linked account as a customer: text or any other kind')
@@ -179,7 +179,7 @@ function addSay(sandbox: Command, context: CliContext, outcome: Outcome): void {
     })
 }
 
-function addStatus(program: Command, context: CliContext, outcome: Outcome): void {
+function addStatus(program: Command, context: CliContext, outcome: CommandOutcome): void {
   gatewayFlags(program.command('status'))
     .description(
       'show the state of the running gateway (exit code 0 connected, 1 not connected, 2 no answer)',
@@ -193,7 +193,7 @@ function addStatus(program: Command, context: CliContext, outcome: Outcome): voi
     })
 }
 
-function addOutbox(program: Command, context: CliContext, outcome: Outcome): void {
+function addOutbox(program: Command, context: CliContext, outcome: CommandOutcome): void {
   gatewayFlags(program.command('outbox'))
     .description('show the messages that wait to be sent, and why (exit code 0 none, 1 some, 2 no answer)')
     .addHelpText('after', examples('zaguan outbox', 'zaguan outbox --json'))
@@ -202,7 +202,7 @@ function addOutbox(program: Command, context: CliContext, outcome: Outcome): voi
     })
 }
 
-function addConfig(program: Command, context: CliContext, outcome: Outcome): void {
+function addConfig(program: Command, context: CliContext, outcome: CommandOutcome): void {
   const config = program.command('config').description('check the configuration')
   config.addHelpText('after', examples('zaguan config check'))
   config
@@ -215,7 +215,7 @@ function addConfig(program: Command, context: CliContext, outcome: Outcome): voi
     })
 }
 
-function addAlerts(program: Command, context: CliContext, outcome: Outcome): void {
+function addAlerts(program: Command, context: CliContext, outcome: CommandOutcome): void {
   const alerts = program.command('alerts').description('test the alerts to the owner')
   alerts.addHelpText('after', examples('zaguan alerts test'))
   alerts

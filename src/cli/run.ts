@@ -4,12 +4,12 @@ import { didYouMean } from '../config/nearest.ts'
 import type { CliContext, ExitCode } from './context.ts'
 import { reportCrash } from './explain.ts'
 import { makeProgram } from './program.ts'
-import type { Outcome } from './command-parts.ts'
+import type { CommandOutcome } from './command-parts.ts'
 import { print } from './screen/output.ts'
 
 /** Runs one command line to its end and returns the exit code. Every error becomes one sentence on stderr. */
 export async function run(context: CliContext): Promise<ExitCode> {
-  const outcome: Outcome = { code: 0 }
+  const outcome: CommandOutcome = { code: 0 }
   const program = makeProgram(context, outcome)
   if (context.argv.length === 0) {
     program.outputHelp()

@@ -14,7 +14,7 @@ type Task = { kind: 'flush'; descriptor: number } | { kind: LogTask | 'close'; f
 export type LogTask = 'copy' | 'restart' | 'empty'
 
 type Order = Task & { id: number }
-type Answer = { id: number; isDone: boolean } | { id: number; fault: string }
+type ThreadAnswer = { id: number; isDone: boolean } | { id: number; fault: string }
 
 interface Pending {
   resolve: (isDone: boolean) => void
@@ -71,7 +71,7 @@ class DiskWorker {
     })
     worker.unref()
     worker.on('online', () => (this.isReady = true))
-    worker.on('message', (answer: Answer) => this.settle(answer))
+    worker.on('message', (answer: ThreadAnswer) => this.settle(answer))
     worker.on('error', (error) => this.lost(worker, new ThreadLost(error.message, { cause: error })))
     worker.on('exit', () => this.lost(worker, new ThreadLost('the thread of the disk has ended')))
     this.worker = worker
@@ -89,7 +89,7 @@ class DiskWorker {
     })
   }
 
-  private settle(answer: Answer): void {
+  private settle(answer: ThreadAnswer): void {
     const pending = this.pending.get(answer.id)
     this.pending.delete(answer.id)
     if (this.pending.size === 0) this.worker?.unref()

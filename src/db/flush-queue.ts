@@ -3,7 +3,7 @@ import type { AppendedEvents } from './appended-events.ts'
 import { callSafely } from './call-safely.ts'
 
 /** Holds the result of a committed work, to be reported once it is on the disk. */
-export interface Outcome {
+export interface WorkOutcome {
   settle: () => void
   /** Called in place of `settle` if the disk refuses. */
   reject: (fault: unknown) => void
@@ -27,8 +27,8 @@ export interface FlushQueueParts {
 export class FlushQueue {
   private readonly parts: FlushQueueParts
   /** Outcomes that the flush under way covers; undefined between flushes. */
-  private covered: Outcome[] | undefined
-  private waiting: Outcome[] = []
+  private covered: WorkOutcome[] | undefined
+  private waiting: WorkOutcome[] = []
   private running: Promise<void> | undefined
   private fault: AppError | undefined
 
@@ -42,7 +42,7 @@ export class FlushQueue {
   }
 
   /** Tells the outcomes of a commit once it is on the disk. One that wrote nothing only waits for those before it. */
-  add(outcomes: readonly Outcome[], wrote: boolean): void {
+  add(outcomes: readonly WorkOutcome[], wrote: boolean): void {
     if (this.fault) return outcomes.forEach(({ reject }) => reject(this.fault))
     const last = this.waiting.length > 0 ? this.waiting : this.covered
     if (wrote) this.waiting.push(...outcomes)
@@ -108,7 +108,7 @@ export class FlushQueue {
     })
   }
 
-  private tell(outcomes: readonly Outcome[]): void {
+  private tell(outcomes: readonly WorkOutcome[]): void {
     for (const { afterCommit } of outcomes) for (const then of afterCommit) callSafely(then)
     if (outcomes.some(({ appended }) => appended !== undefined)) callSafely(this.parts.onAppended)
     for (const { settle } of outcomes) settle()

@@ -7,7 +7,7 @@ import { boundEvents, takeAppended } from './appended-events.ts'
 import { callSafely } from './call-safely.ts'
 import { adopt } from './direct.ts'
 import { FlushQueue } from './flush-queue.ts'
-import type { Outcome } from './flush-queue.ts'
+import type { WorkOutcome } from './flush-queue.ts'
 import { diskFull, isDiskFault, translateFault } from './sqlite.ts'
 import type { WriteAheadLog } from './write-ahead-log.ts'
 
@@ -47,7 +47,7 @@ export interface KeptRoom {
 }
 
 /** Holds a work that was performed in a transaction that is still open. */
-interface Performed extends Outcome {
+interface Performed extends WorkOutcome {
   /** It must be on the disk before it is told. */
   firm: boolean
   wrote: boolean

@@ -2,7 +2,7 @@ import { MediaError } from '../features/media/media.ts'
 import { nameInAddress } from '../features/media/document-name.ts'
 import type { UrlFiles } from '../core/ports.ts'
 import { HttpPool } from '../util/http-pool.ts'
-import type { Answer } from '../util/http-pool.ts'
+import type { HttpResponse } from '../util/http-pool.ts'
 import { nameInDisposition } from './disposition.ts'
 import { DestinationPolicy, PrivateAddressError } from './destination.ts'
 
@@ -63,7 +63,7 @@ export class PublicFiles implements UrlFiles {
     await this.pool.close()
   }
 
-  private async follow(start: URL, signal: AbortSignal): Promise<{ url: URL; answer: Answer }> {
+  private async follow(start: URL, signal: AbortSignal): Promise<{ url: URL; answer: HttpResponse }> {
     let url = start
     for (let hop = 0; hop <= maxRedirects; hop++) {
       if (!this.policy.allowsLiteral(url)) throw new MediaError('private_address')
@@ -78,13 +78,13 @@ export class PublicFiles implements UrlFiles {
 }
 
 /** Returns the file name that the server states, else the last part of the path. */
-function nameOf(url: URL, headers: Answer['headers']): string {
+function nameOf(url: URL, headers: HttpResponse['headers']): string {
   const [said = ''] = [headers['content-disposition']].flat()
   return nameInDisposition(said) || nameInAddress(url.href)
 }
 
 /** Returns the target of a redirect. @throws MediaError if the response is neither a file nor a usable redirect */
-function next(url: URL, { statusCode, headers }: Answer): URL {
+function next(url: URL, { statusCode, headers }: HttpResponse): URL {
   const { location } = headers
   if (statusCode >= 500 || passing.has(statusCode)) throw new MediaError('unreachable')
   if (statusCode === 404 || statusCode === 410) throw new MediaError('not_found')
@@ -98,7 +98,7 @@ function next(url: URL, { statusCode, headers }: Answer): URL {
   return to
 }
 
-function drop(body: Answer['body']): void {
+function drop(body: HttpResponse['body']): void {
   body.on('error', () => undefined).destroy()
 }
 

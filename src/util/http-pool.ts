@@ -19,7 +19,10 @@ export class HttpPool {
   }
 
   /** Sends a GET request and resolves with any response, redirects included. @throws the network's errors */
-  async get(url: URL, options: { headers: Record<string, string>; signal: AbortSignal }): Promise<Answer> {
+  async get(
+    url: URL,
+    options: { headers: Record<string, string>; signal: AbortSignal },
+  ): Promise<HttpResponse> {
     const { agent, request } = await this.open()
     return request(url, { ...options, dispatcher: agent })
   }
@@ -47,4 +50,4 @@ export class HttpPool {
 }
 
 /** Holds a response whose body is still a stream. */
-export type Answer = Dispatcher.ResponseData
+export type HttpResponse = Dispatcher.ResponseData

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { CloseReason, ConnectionState, PairingView } from '../../src/features/accounts/connection.ts'
 import type { PasskeyStage } from '../../src/features/accounts/passkey.ts'
 import { closeReason, onClose } from '../../src/whatsapp/connection/close-reasons.ts'
-import type { Verdict } from '../../src/whatsapp/connection/close-reasons.ts'
+import type { CloseReaction } from '../../src/whatsapp/connection/close-reasons.ts'
 import { describe as say, transition } from '../../src/whatsapp/connection/transition.ts'
 import type { ConnectionEvent, Step } from '../../src/whatsapp/connection/transition.ts'
 
@@ -45,7 +45,7 @@ const reasons = Object.keys(verdicts) as CloseReason[]
 
 describe('after a close', () => {
   test.each(reasons)('with reason %s a verdict and plain words follow', (reason) => {
-    const verdict: Verdict = onClose[reason]
+    const verdict: CloseReaction = onClose[reason]
     const expected = verdicts[reason]
     expect(verdict.then).toBe(typeof expected === 'number' ? 'retry' : expected)
     expect(verdict.say).toMatch(/^[A-Z].*\.$/)

@@ -19,12 +19,12 @@ export interface IdempotentRequest {
 }
 
 /** Holds a stored answer. */
-export interface Answer {
+export interface StoredReply {
   status: number
   body: unknown
 }
 
-type RepeatableAnswer = Answer & { replayed: boolean }
+type RepeatableAnswer = StoredReply & { replayed: boolean }
 
 /** Makes calls repeatable: the work and its answer are one transaction, so neither exists without the other. */
 export class Idempotency {
@@ -46,7 +46,7 @@ export class Idempotency {
   run(
     caller: Caller,
     request: IdempotentRequest,
-    work: () => Promise<Answer>,
+    work: () => Promise<StoredReply>,
     before?: () => Promise<void>,
   ): Promise<RepeatableAnswer> {
     return this.alone(caller, request, async () => {
@@ -66,7 +66,7 @@ export class Idempotency {
   runBeside(
     caller: Caller,
     request: IdempotentRequest,
-    work: () => Promise<Answer>,
+    work: () => Promise<StoredReply>,
   ): Promise<RepeatableAnswer> {
     return this.alone(caller, request, async () => {
       const known = await this.known(this.store.read, caller, request)
@@ -108,7 +108,7 @@ export class Idempotency {
     trx: Trx,
     caller: Caller,
     request: IdempotentRequest,
-    answer: Answer,
+    answer: StoredReply,
   ): Promise<RepeatableAnswer> {
     const createdAt = this.clock.now()
     await storeAnswer(trx, caller.keyId, request.key, { ...request, ...answer, createdAt })

@@ -1,5 +1,5 @@
 import type { AccountId } from '../../core/ids.ts'
-import type { Verdict } from './rules/bot-gate.ts'
+import type { GateVerdict } from './rules/bot-gate.ts'
 import type { BotConfig } from './rules/bot-settings.ts'
 import { localTime } from '../../core/time/local-time.ts'
 import type { TurnReport } from './rules/bot-turn.ts'
@@ -41,7 +41,7 @@ export class BotAdmin {
   }
 
   /** Tells whether the bot would answer a message that came now, and why not. @throws AppError not_found */
-  async verdict(accountId: AccountId, jid: string): Promise<Verdict> {
+  async verdict(accountId: AccountId, jid: string): Promise<GateVerdict> {
     const { store, clock, config, modelConfigured } = this.parts
     const chat = await findBotChat(store.read, await this.chatId(accountId, jid))
     if (!chat) throw new AppError('not_found', 'No such chat')
@@ -55,7 +55,7 @@ export class BotAdmin {
     accountId: AccountId,
     jid: string,
     change: { human?: boolean | undefined; optedOut?: boolean | undefined },
-  ): Promise<Verdict> {
+  ): Promise<GateVerdict> {
     const { store, clock, takeover } = this.parts
     const id = await this.chatId(accountId, jid)
     await store.write(async (trx) => {

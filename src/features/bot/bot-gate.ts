@@ -1,5 +1,5 @@
 import { loopWindowMs, mayAnswer } from './rules/bot-gate.ts'
-import type { GateFacts, Verdict } from './rules/bot-gate.ts'
+import type { GateFacts, GateVerdict } from './rules/bot-gate.ts'
 import type { BotConfig } from './rules/bot-settings.ts'
 import { localTime, quietUntil } from '../../core/time/local-time.ts'
 import { dayUse } from './queries/log-and-use.ts'
@@ -17,7 +17,7 @@ export interface GateQuestion {
 }
 
 /** Decides from the database's current state whether the bot may speak in a chat. */
-export async function askGate(db: Db, question: GateQuestion): Promise<Verdict> {
+export async function askGate(db: Db, question: GateQuestion): Promise<GateVerdict> {
   const { chat, message, config, modelConfigured, now } = question
   const { timeZone } = config.schedule
   // In groups outside the bot's scope its switch means nothing.

@@ -1,7 +1,7 @@
 import type { AccountId, ChatId, TurnId } from '../../core/ids.ts'
 import { isTwin } from '../../core/message-body.ts'
 import type { Account } from '../../core/account.ts'
-import type { Verdict } from './rules/bot-gate.ts'
+import type { GateVerdict } from './rules/bot-gate.ts'
 import type { BotConfig } from './rules/bot-settings.ts'
 import { localTime } from '../../core/time/local-time.ts'
 import { isEffect } from './rules/bot-tools.ts'
@@ -331,7 +331,7 @@ export class BotTurns {
     return (await findMessage(db, turn.accountId, turn.lastMessageId)) ?? null
   }
 
-  private ask(db: Db, chat: BotChat, message: Message | null, now: Date): Promise<Verdict> {
+  private ask(db: Db, chat: BotChat, message: Message | null, now: Date): Promise<GateVerdict> {
     const { config, modelConfigured } = this.parts
     return askGate(db, { chat, message, config, modelConfigured, now })
   }

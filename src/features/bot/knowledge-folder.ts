@@ -12,7 +12,7 @@ const maxDepth = 5
 const maxFileBytes = 400_000
 const maxTitleLength = 200
 
-interface Found {
+interface FolderDocument {
   /** The path within the folder, which is the document's title. */
   title: string
   path: string
@@ -62,7 +62,7 @@ export class KnowledgeFolder {
     for (const { id } of await this.accounts.list()) await this.syncAccount(id, files)
   }
 
-  private async syncAccount(accountId: AccountId, files: readonly Found[]): Promise<void> {
+  private async syncAccount(accountId: AccountId, files: readonly FolderDocument[]): Promise<void> {
     const known = await this.knowledge.folderDocuments(accountId)
     const titles = new Set(files.map(({ title }) => title))
     for (const { title, fingerprint, path } of files) {
@@ -82,8 +82,8 @@ export class KnowledgeFolder {
     }
   }
 
-  private async files(): Promise<Found[]> {
-    const found: Found[] = []
+  private async files(): Promise<FolderDocument[]> {
+    const found: FolderDocument[] = []
     if (this.dir !== null) await this.collect(this.dir, '', found)
     if (found.length > maxFiles) {
       this.complain('count', { most: maxFiles }, 'the folder has too many documents; the rest is left out')
@@ -91,7 +91,7 @@ export class KnowledgeFolder {
     return found.slice(0, maxFiles)
   }
 
-  private async collect(dir: string, prefix: string, found: Found[]): Promise<void> {
+  private async collect(dir: string, prefix: string, found: FolderDocument[]): Promise<void> {
     const entries = await readdir(dir, { withFileTypes: true })
     for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
       if (entry.name.startsWith('.') || found.length > maxFiles) continue
@@ -106,7 +106,7 @@ export class KnowledgeFolder {
     }
   }
 
-  private async look(path: string, title: string): Promise<Found | undefined> {
+  private async look(path: string, title: string): Promise<FolderDocument | undefined> {
     const about = await stat(path).catch(() => undefined)
     if (!about?.isFile() || about.size === 0) return undefined
     if (about.size > maxFileBytes || title.length > maxTitleLength) {

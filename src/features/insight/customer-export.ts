@@ -124,7 +124,7 @@ async function exportOf(
   }
 }
 
-interface Person {
+interface ExportedPerson {
   accountId: AccountId
   jids: readonly string[]
 }
@@ -164,7 +164,7 @@ async function* messagesOf(
   }
 }
 
-async function* groupMessagesOf(db: Db, { accountId, jids }: Person): AsyncGenerator<KeptMessage[]> {
+async function* groupMessagesOf(db: Db, { accountId, jids }: ExportedPerson): AsyncGenerator<KeptMessage[]> {
   const hasWritten = (await namesInGroups(db, accountId, jids)).length > 0
   const newest = hasWritten ? await newestMessageId(db) : 0
   for (let after = 0; after < newest; after += stretchOfMessages) {
@@ -188,7 +188,7 @@ async function kept(db: Db, accountId: AccountId, ids: readonly number[]): Promi
   }))
 }
 
-async function* annotationsOf(db: Db, person: Person): AsyncGenerator<GivenAnnotation[]> {
+async function* annotationsOf(db: Db, person: ExportedPerson): AsyncGenerator<GivenAnnotation[]> {
   for (const table of exportedTables) {
     let after = { messageId: 0, person: '' }
     for (;;) {
@@ -217,7 +217,7 @@ async function* turnsOf(
 }
 
 /** Yields schedules without other recipients and their results. */
-async function* schedulesOf(db: Db, { accountId, jids }: Person): AsyncGenerator<Schedule[]> {
+async function* schedulesOf(db: Db, { accountId, jids }: ExportedPerson): AsyncGenerator<Schedule[]> {
   const pages = upwards((page) => schedulesOfPerson(db, accountId, jids, page), pageOf.large)
   for await (const page of pages) {
     yield page.map((schedule) => ({

@@ -36,7 +36,7 @@ export interface MediaWorkerParts extends MediaRecorderParts {
 /** Transfers an account's files; `nowhere`: a test account, whose files go nowhere either. */
 type Way = FileTransfer | 'nowhere'
 
-interface Turn {
+interface TransferTurn {
   ways: ReadonlyMap<AccountId, Way>
   signal: AbortSignal
 }
@@ -118,7 +118,7 @@ export class MediaWorker implements Part {
     }
   }
 
-  private async fetches(from: FetchFrom, limit: number, { ways, signal }: Turn): Promise<Job[]> {
+  private async fetches(from: FetchFrom, limit: number, { ways, signal }: TransferTurn): Promise<Job[]> {
     const { store, clock } = this.parts
     const tasks = await dueMedia(store.read, from, { now: clock.now(), busy: [...this.busy.keys()], limit })
     return tasks.map((task) => ({
@@ -128,7 +128,11 @@ export class MediaWorker implements Part {
     }))
   }
 
-  private async uploads(accounts: AccountId[], limit: number, { ways, signal }: Turn): Promise<Job[]> {
+  private async uploads(
+    accounts: AccountId[],
+    limit: number,
+    { ways, signal }: TransferTurn,
+  ): Promise<Job[]> {
     const { store, clock } = this.parts
     const about = { now: clock.now(), accounts, busy: [...this.busy.keys()], limit }
     const tasks = await dueUploads(store.read, about)

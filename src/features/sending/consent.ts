@@ -34,7 +34,7 @@ export const defaultConsentRules: ConsentRules = {
  */
 export async function checkConsent(
   db: Db,
-  { accountId, chatId }: Person,
+  { accountId, chatId }: ChatCustomer,
   message: { kind: MessageKind; text: string; category: Category; author: Author },
   languages: Pick<Languages, 'ofCustomer'>,
 ): Promise<string> {
@@ -83,7 +83,7 @@ export async function canSendMarketing(
 }
 
 /** Names a customer by chat. */
-export interface Person {
+export interface ChatCustomer {
   accountId: AccountId
   chatId: ChatId
 }
@@ -92,7 +92,7 @@ export interface Person {
  * Opts a customer out: no more advertising, the bot is silent, and waiting advertising is cancelled. False if that
  * was so already.
  */
-export async function optOut(trx: Trx, { accountId, chatId }: Person, at: Date): Promise<boolean> {
+export async function optOut(trx: Trx, { accountId, chatId }: ChatCustomer, at: Date): Promise<boolean> {
   const consent = await findConsent(trx, chatId)
   if (consent?.optedOut && !consent.acceptsMarketing) return false
   await setOptedOut(trx, { id: chatId, accountId }, at)
@@ -104,7 +104,7 @@ export async function optOut(trx: Trx, { accountId, chatId }: Person, at: Date):
 }
 
 /** Opts a customer in again. False if they had not opted out. */
-export async function optIn(trx: Trx, { accountId, chatId }: Person, at: Date): Promise<boolean> {
+export async function optIn(trx: Trx, { accountId, chatId }: ChatCustomer, at: Date): Promise<boolean> {
   const consent = await findConsent(trx, chatId)
   if (!consent?.optedOut) return false
   await setOptedOut(trx, { id: chatId, accountId }, null)
@@ -114,7 +114,7 @@ export async function optIn(trx: Trx, { accountId, chatId }: Person, at: Date): 
 
 async function report(
   trx: Trx,
-  { accountId, chatId, customerId }: Person & { customerId: CustomerId },
+  { accountId, chatId, customerId }: ChatCustomer & { customerId: CustomerId },
   { accepts, at }: { accepts: boolean; at: Date },
 ): Promise<void> {
   await setAcceptsMarketing(trx, customerId, accepts, at)
@@ -137,7 +137,7 @@ export interface SaidWord {
  */
 export async function handleOptOutKeyword(
   trx: Trx,
-  person: Person,
+  person: ChatCustomer,
   { id, text, phone, words, languages }: SaidWord,
   at: Date,
 ): Promise<string | undefined> {

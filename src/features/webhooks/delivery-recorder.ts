@@ -18,7 +18,7 @@ import type { Trx } from '../../db/tables.ts'
 import { wait } from '../../util/clock.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Logger } from '../../util/logger.ts'
-import type { Verdict } from './receiver-state.ts'
+import type { FailureVerdict } from './receiver-state.ts'
 
 interface Success {
   attempt: AttemptRecord
@@ -33,7 +33,7 @@ interface Success {
 interface Failed {
   item: QueuedDelivery
   attempt: AttemptRecord
-  verdict: Pick<Verdict, 'delivery' | 'disable'>
+  verdict: Pick<FailureVerdict, 'delivery' | 'disable'>
   /** It showed that the receiver is down: retries take their place in line again. */
   putsBack: boolean
   endpoint: Pick<WebhookEndpoint, 'id' | 'accountId' | 'allAccounts'> | undefined

@@ -61,7 +61,7 @@ export interface FailedTry extends FailedAt {
 }
 
 /** Says how receiver and delivery go on after a failure. */
-export interface Verdict {
+export interface FailureVerdict {
   receiver: ReceiverState
   delivery: FailedDelivery
   disable: 'gone' | 'failing' | null
@@ -82,7 +82,7 @@ const ofTheReceiver: ReadonlySet<AttemptError> = new Set([
 ])
 
 /** Computes the state of the receiver and the delivery after a failure. */
-export function afterFailure(receiver: ReceiverState, tried: FailedTry): Verdict {
+export function afterFailure(receiver: ReceiverState, tried: FailedTry): FailureVerdict {
   const since = receiver.name === 'well' ? tried.beganAt : receiver.since
   const failing =
     receiver.name === 'well' ? suspect(since, tried.id) : { ...receiver, lastFailedId: tried.id }
@@ -98,7 +98,7 @@ export function afterFailure(receiver: ReceiverState, tried: FailedTry): Verdict
 }
 
 /** Computes the pause after a failed probe, which does not count against the delivery. */
-export function afterFailedProbe(receiver: ReceiverDown, tried: FailedTry): Verdict {
+export function afterFailedProbe(receiver: ReceiverDown, tried: FailedTry): FailureVerdict {
   const { since } = receiver
   const disable = disablingReason(since, tried)
   if (disable !== null) return { receiver, delivery: kept(tried), disable, nextAt: null }
@@ -140,7 +140,7 @@ function showsOutage(receiver: ReceiverState, tried: FailedTry): boolean {
   return nothingGotThrough && tried.tries + 1 >= maxLoneRefusals
 }
 
-function goDown(since: Date, tried: FailedTry): Verdict {
+function goDown(since: Date, tried: FailedTry): FailureVerdict {
   // The first pause is the first step, however many deliveries showed that the receiver is down; a delivery refused
   // for long already continues with its step.
   const failures = Math.min(tried.tries, maxLoneRefusals) + (tried.state === 'parked' ? 0 : 1)
@@ -155,7 +155,7 @@ function probeTime(failures: number, since: Date, tried: FailedTry): Date {
   return nextTryAt(probeWaitMs(failures, outageMs), tried.failure, tried, outageMs)
 }
 
-function disablingReason(since: Date, { failure, now }: FailedTry): Verdict['disable'] {
+function disablingReason(since: Date, { failure, now }: FailedTry): FailureVerdict['disable'] {
   if (failure.error === 'gone') return 'gone'
   return now.getTime() - since.getTime() >= disabledAfterMs ? 'failing' : null
 }

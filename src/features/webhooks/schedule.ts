@@ -30,7 +30,7 @@ export const disabledAfterMs = 5 * day
 export const maxLoneRefusals = firstWaits.length
 
 /** Holds the outcome of an attempt. */
-export type Outcome =
+export type AttemptOutcome =
   | { kind: 'delivered'; status: number; response: string }
   | {
       kind: 'failed'
@@ -41,7 +41,7 @@ export type Outcome =
     }
 
 /** Holds a failed attempt. */
-export type Failure = Extract<Outcome, { kind: 'failed' }>
+export type Failure = Extract<AttemptOutcome, { kind: 'failed' }>
 
 /** Holds the times of a failed try, and a random number from 0 to 1. */
 export interface FailedAt {

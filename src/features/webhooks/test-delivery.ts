@@ -9,7 +9,7 @@ import type { Clock } from '../../util/clock.ts'
 import type { WebhookClient } from './webhook-client.ts'
 import { makeBody } from './format.ts'
 import type { WebhookFormats } from './format.ts'
-import type { Outcome } from './schedule.ts'
+import type { AttemptOutcome } from './schedule.ts'
 import type { LoadedEndpoint } from './worker.ts'
 
 /** Holds the dependencies of a test. */
@@ -37,7 +37,7 @@ export async function sendTest(
   const body = makeBody(formats[endpoint.format], await loadEventFacts(store.read, event))
   const at = clock.now()
   const began = performance.now()
-  const outcome: Outcome = destination
+  const outcome: AttemptOutcome = destination
     ? await client.post(destination, { id: event.id, event: event.name, body }, at, signal)
     : { kind: 'failed', error: 'unreadable_secret', status: null, response: '', retryAfterMs: null }
   const attempt: AttemptRecord = {

@@ -7,7 +7,7 @@ import { signatureHeaders } from './format.ts'
 import type { WebhookFormats } from './format.ts'
 import { probe } from './probe.ts'
 import type { DestinationPolicy } from '../../net/destination.ts'
-import type { Outcome } from './schedule.ts'
+import type { AttemptOutcome } from './schedule.ts'
 import type { Signed } from './signatures.ts'
 
 /** Time limits of a request, in milliseconds. */
@@ -68,7 +68,7 @@ export class WebhookClient {
   }
 
   /** Makes one try. Every outcome is a value; only faults of ours are thrown. */
-  async post(to: Destination, whole: SignedPayload, at: Date, signal: AbortSignal): Promise<Outcome> {
+  async post(to: Destination, whole: SignedPayload, at: Date, signal: AbortSignal): Promise<AttemptOutcome> {
     const format = this.formats[to.format]
     const isBare = to.seesContent?.() === false
     const letter = isBare ? { ...whole, body: format.withoutContent(whole.body) } : whole
@@ -91,7 +91,7 @@ export class WebhookClient {
     await this.pool.close()
   }
 
-  private async send(to: Destination, signed: Signed, signal: AbortSignal): Promise<Outcome> {
+  private async send(to: Destination, signed: Signed, signal: AbortSignal): Promise<AttemptOutcome> {
     const agent = await this.pool.agent()
     return new Promise((resolve) => {
       const exchange = new Exchange(this.limits, signal, resolve)
@@ -117,7 +117,7 @@ export class WebhookClient {
 class Exchange implements Dispatcher.DispatchHandler {
   private readonly limits: RequestTimeouts
   private readonly signal: AbortSignal
-  private readonly done: (outcome: Outcome) => void
+  private readonly done: (outcome: AttemptOutcome) => void
   private timer: NodeJS.Timeout
   private controller: Dispatcher.DispatchController | undefined
   private answer: { status: number; headers: IncomingHttpHeaders } | undefined
@@ -126,7 +126,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   private isOver = false
   private readonly cutOff = () => this.finish('network')
 
-  constructor(limits: RequestTimeouts, signal: AbortSignal, done: (outcome: Outcome) => void) {
+  constructor(limits: RequestTimeouts, signal: AbortSignal, done: (outcome: AttemptOutcome) => void) {
     this.limits = limits
     this.signal = signal
     this.done = done
@@ -183,7 +183,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-function judged(status: number, headers: IncomingHttpHeaders, response: string): Outcome {
+function judged(status: number, headers: IncomingHttpHeaders, response: string): AttemptOutcome {
   if (status >= 200 && status < 300) return { kind: 'delivered', status, response }
   const retryAfterMs = status === 429 || status === 503 ? readRetryAfter(headers['retry-after']) : null
   return { kind: 'failed', error: errorOf(status), status, response, retryAfterMs }
@@ -203,7 +203,7 @@ function readRetryAfter(header: string | string[] | undefined): number | null {
   return Number.isFinite(ms) && ms > 0 ? ms : null
 }
 
-function failure(error: AttemptError): Outcome {
+function failure(error: AttemptError): AttemptOutcome {
   return { kind: 'failed', error, status: null, response: '', retryAfterMs: null }
 }
 

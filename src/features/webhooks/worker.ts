@@ -17,9 +17,9 @@ import {
   stateOf,
   comparisonFor,
 } from './receiver-state.ts'
-import type { Comparison, FailedTry, ReceiverDown, ReceiverState, Verdict } from './receiver-state.ts'
+import type { Comparison, FailedTry, ReceiverDown, ReceiverState, FailureVerdict } from './receiver-state.ts'
 import { reachCheckGapMs, unreachable } from './schedule.ts'
-import type { Failure, Outcome } from './schedule.ts'
+import type { Failure, AttemptOutcome } from './schedule.ts'
 
 /** Concurrent tries per endpoint, each of another chat. */
 export const maxConcurrentTries = 8
@@ -50,7 +50,7 @@ export interface LoadedEndpoint {
  * One try: the delivery, its outcome, when it began, how long it took, and the recorder's redaction version at that
  * time.
  */
-interface TriedTo<O extends Outcome> {
+interface TriedTo<O extends AttemptOutcome> {
   item: QueuedDelivery
   outcome: O
   beganAt: Date
@@ -58,7 +58,7 @@ interface TriedTo<O extends Outcome> {
   redactionVersion: number
 }
 
-type Succeeded = TriedTo<Exclude<Outcome, Failure>>
+type Succeeded = TriedTo<Exclude<AttemptOutcome, Failure>>
 type Failed = TriedTo<Failure>
 
 interface SuccessContext {
@@ -285,7 +285,7 @@ export class EndpointWorker {
     return outcome.kind === 'failed' ? { ...tried, outcome } : { ...tried, outcome }
   }
 
-  private async post(item: QueuedDelivery, at: Date): Promise<Outcome> {
+  private async post(item: QueuedDelivery, at: Date): Promise<AttemptOutcome> {
     const { client, log } = this.parts
     const failed = { kind: 'failed', status: null, response: '', retryAfterMs: null } as const
     const destination = this.loaded?.destination
@@ -330,7 +330,7 @@ export class EndpointWorker {
     this.parts.log.info({ webhook: this.id, since: former.since }, 'a webhook recovered')
   }
 
-  private async fail(tried: Failed, verdict: Verdict): Promise<void> {
+  private async fail(tried: Failed, verdict: FailureVerdict): Promise<void> {
     const { clock, log } = this.parts
     const { item, redactionVersion } = tried
     const { error, status } = tried.outcome

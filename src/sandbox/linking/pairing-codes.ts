@@ -7,7 +7,7 @@ import { parseJid } from '../protocol/jids.ts'
 import { agree, newKeyPair, type KeyPair } from '../protocol/keys.ts'
 import type { Candidate, LinkingDesk } from './linking-desk.ts'
 import { bytesOf, child, node, seconds, serverJid, type BinaryNode } from '../protocol/nodes.ts'
-import type { Answer } from '../queries/query.ts'
+import type { QueryAnswer } from '../queries/query.ts'
 
 const liveMs = 160_000
 const answerMs = 20_000
@@ -36,7 +36,7 @@ export class PairingCodes {
   }
 
   /** Answers a query about pairing codes; undefined for other queries. */
-  query(connection: Connection, iq: BinaryNode): Answer | undefined {
+  query(connection: Connection, iq: BinaryNode): QueryAnswer | undefined {
     const registration = child(iq, 'link_code_companion_reg')
     const candidate = this.#desk.find(connection)
     if (!registration || !candidate) return undefined
@@ -72,7 +72,7 @@ export class PairingCodes {
     await this.#desk.accept(request.candidate, account, secret)
   }
 
-  #hello(candidate: Candidate, registration: BinaryNode): Answer {
+  #hello(candidate: Candidate, registration: BinaryNode): QueryAnswer {
     const error = this.#faults.takePairingCodeRefusal()
     if (error !== undefined) return { error, text: error === 429 ? 'rate-overlimit' : 'not-acceptable' }
     const number = parseJid(registration.attrs['jid'])?.user
@@ -88,7 +88,7 @@ export class PairingCodes {
     return [node('link_code_companion_reg', { stage: 'companion_hello' }, content)]
   }
 
-  #finish(connection: Connection, registration: BinaryNode): Answer {
+  #finish(connection: Connection, registration: BinaryNode): QueryAnswer {
     const request = this.#requests.get(connection)
     const ref = bytesOf(child(registration, 'link_code_pairing_ref'))
     if (!request?.finish || !ref?.equals(request.ref)) return { error: 404, text: 'item-not-found' }

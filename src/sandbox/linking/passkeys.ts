@@ -7,7 +7,7 @@ import type { Log } from '../log.ts'
 import { bytesOf, child, node, seconds, serverJid, type BinaryNode } from '../protocol/nodes.ts'
 import { isHandoffProof, PhoneAgreement, readPrologue, type ReadPrologue } from './passkey-agreement.ts'
 import type { PasskeyProtection } from './passkey-protection.ts'
-import type { Answer } from '../queries/query.ts'
+import type { QueryAnswer } from '../queries/query.ts'
 import { relyingParty, verifyAssertion, type PasskeyOptions } from './webauthn.ts'
 
 /** Holds a linking that needs the owner's signature. */
@@ -25,7 +25,7 @@ interface Ceremony {
   sealed?: Buffer
 }
 
-type Refusal = Extract<Answer, { error: number }>
+type Refusal = Extract<QueryAnswer, { error: number }>
 
 const badRequest: Refusal = { error: 400, text: 'bad-request' }
 const notAuthorized: Refusal = { error: 401, text: 'not-authorized' }
@@ -59,7 +59,7 @@ export class Passkeys {
   }
 
   /** Answers a query about passkeys; undefined for other queries. */
-  query(connection: Connection, iq: BinaryNode): Answer | undefined {
+  query(connection: Connection, iq: BinaryNode): QueryAnswer | undefined {
     const ceremony = this.#ceremonies.get(connection)
     if (!ceremony || iq.attrs['xmlns'] !== 'md') return undefined
     if (child(iq, 'passkey_request_options')) return [requestNode(ceremony)]
@@ -85,7 +85,7 @@ export class Passkeys {
     await this.#link(ceremony, ceremony.sealed)
   }
 
-  #prologue(ceremony: Ceremony, item: BinaryNode): Answer {
+  #prologue(ceremony: Ceremony, item: BinaryNode): QueryAnswer {
     const { protection, challenge } = ceremony
     const [credential, assertion, payload, proof] = [
       'credential_id',
@@ -121,14 +121,14 @@ export class Passkeys {
     return ceremony.proven
   }
 
-  #nonce(ceremony: Ceremony, nonce: Buffer): Answer {
+  #nonce(ceremony: Ceremony, nonce: Buffer): QueryAnswer {
     const code = ceremony.agreement?.codeFor(nonce)
     if (code === undefined) return this.#refuse(ceremony, 'the commitment does not match')
     ceremony.protection.code = code
     return []
   }
 
-  #sealed(ceremony: Ceremony, sealed: Buffer): Answer {
+  #sealed(ceremony: Ceremony, sealed: Buffer): QueryAnswer {
     if (!ceremony.agreement || ceremony.protection.code === undefined) return badRequest
     ceremony.sealed = sealed
     if (ceremony.proven) {

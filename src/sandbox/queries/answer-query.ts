@@ -1,7 +1,7 @@
 import { children } from '../protocol/nodes.ts'
 import { askAboutGroups, changeGroups } from './groups.ts'
 import { countPreKeys, digest, fetchBundles, rotateSignedPreKey, uploadPreKeys } from './keys.ts'
-import type { Answer, Handler, Query } from './query.ts'
+import type { QueryAnswer, Handler, Query } from './query.ts'
 import {
   appState,
   blocklist,
@@ -47,7 +47,7 @@ const handlers: Record<string, Handler> = {
 const maxKinds = 200
 
 /** Answers a query; undefined if the sandbox does not know it. */
-export function answerQuery(query: Query): Answer | undefined {
+export function answerQuery(query: Query): QueryAnswer | undefined {
   const { xmlns = '', type = '' } = query.iq.attrs
   const first = children(query.iq)[0]?.tag ?? ''
   const name = `${xmlns} ${type} ${first}`.trim()

@@ -2,13 +2,13 @@ import type { Account } from '../people/account.ts'
 import type { Group } from '../groups/group.ts'
 import type { GroupFlag, Groups, MemberChange } from '../groups/groups.ts'
 import { child, children, node, textOf, type BinaryNode } from '../protocol/nodes.ts'
-import type { Answer, Query } from './query.ts'
+import type { QueryAnswer, Query } from './query.ts'
 
 const notFound = { error: 404, text: 'item-not-found' }
 const forbidden = { error: 403, text: 'forbidden' }
 
 /** Answers a companion's questions about groups: all of its own, one of them, or the group behind an invitation. */
-export function askAboutGroups({ iq, account, groups, directory }: Query): Answer {
+export function askAboutGroups({ iq, account, groups, directory }: Query): QueryAnswer {
   if (child(iq, 'participating')) {
     const own = groups.of(account.number).map((group) => group.describe(directory))
     return [node('groups', {}, own)]
@@ -29,7 +29,7 @@ export function askAboutGroups({ iq, account, groups, directory }: Query): Answe
 }
 
 /** Carries out a companion's changes to groups: creates, leaves, joins; administrators also change them. */
-export function changeGroups(query: Query): Answer {
+export function changeGroups(query: Query): QueryAnswer {
   const { iq, account, groups } = query
   const order = children(iq)[0]
   if (!order) return notFound
@@ -41,7 +41,7 @@ export function changeGroups(query: Query): Answer {
   return change(query, group, order)
 }
 
-function create({ account, groups, directory }: Query, order: BinaryNode): Answer {
+function create({ account, groups, directory }: Query, order: BinaryNode): QueryAnswer {
   const members = children(order, 'participant')
     .map(({ attrs }) => directory.findOrCreatePerson(attrs['jid']))
     .filter((each) => each !== undefined)
@@ -53,7 +53,7 @@ function create({ account, groups, directory }: Query, order: BinaryNode): Answe
   return [group.describe(directory)]
 }
 
-function leave({ account, groups }: Query, order: BinaryNode): Answer {
+function leave({ account, groups }: Query, order: BinaryNode): QueryAnswer {
   for (const { attrs } of children(order, 'group')) {
     const group = groups.find(attrs['id'])
     if (group) groups.changeMembers(group, account, 'remove', [account])
@@ -61,14 +61,14 @@ function leave({ account, groups }: Query, order: BinaryNode): Answer {
   return [node('leave')]
 }
 
-function join({ account, groups }: Query, code: string): Answer {
+function join({ account, groups }: Query, code: string): QueryAnswer {
   const group = groups.findByCode(code)
   if (!group) return notFound
   groups.changeMembers(group, account, 'add', [account])
   return [node('group', { jid: group.id })]
 }
 
-function change(query: Query, group: Group, order: BinaryNode): Answer {
+function change(query: Query, group: Group, order: BinaryNode): QueryAnswer {
   const { account, groups } = query
   const admin = group.isAdmin(account.number)
   const mayEdit = admin || !group.locked
@@ -113,13 +113,13 @@ function change(query: Query, group: Group, order: BinaryNode): Answer {
   }
 }
 
-function setFlag(groups: Groups, group: Group, account: Account, flag: GroupFlag): Answer {
+function setFlag(groups: Groups, group: Group, account: Account, flag: GroupFlag): QueryAnswer {
   groups.setFlag(group, account, flag)
   return []
 }
 
 /** Changes members and returns each one's result: 404 for an unknown address, 409 if there was nothing to change. */
-function changeMembers(query: Query, group: Group, order: BinaryNode, kind: MemberChange): Answer {
+function changeMembers(query: Query, group: Group, order: BinaryNode, kind: MemberChange): QueryAnswer {
   const { account, groups, directory } = query
   const asked = children(order, 'participant').map(({ attrs: { jid } }) => ({
     jid,

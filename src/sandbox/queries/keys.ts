@@ -6,17 +6,17 @@ import { isSignedBy, signalKey } from '../protocol/keys.ts'
 import type { LinkedDevice, PreKey, SignedPreKey } from '../linking/linked-device.ts'
 import { bigEndian, bytesOf, child, children, node, seconds, type BinaryNode } from '../protocol/nodes.ts'
 import type { Bundle } from '../protocol/signal-party.ts'
-import type { Answer, Query } from './query.ts'
+import type { QueryAnswer, Query } from './query.ts'
 
 const keyType = Buffer.from([5])
 
 /** Returns how many one-time pre-keys the server has left. */
-export function countPreKeys({ device }: Query): Answer {
+export function countPreKeys({ device }: Query): QueryAnswer {
   return [node('count', { value: device.preKeyCount.toString() })]
 }
 
 /** Answers a key digest. Only its presence counts; a client that gets none uploads its keys again. */
-export function digest({ device }: Query): Answer {
+export function digest({ device }: Query): QueryAnswer {
   return [
     node('digest', {}, [
       node('registration', {}, bigEndian(device.registrationId, 4)),
@@ -28,7 +28,7 @@ export function digest({ device }: Query): Answer {
 }
 
 /** Stores a device's keys. */
-export function uploadPreKeys({ device, iq }: Query): Answer {
+export function uploadPreKeys({ device, iq }: Query): QueryAnswer {
   const identity = bytesOf(child(iq, 'identity'))
   const registration = bytesOf(child(iq, 'registration'))
   const signedPreKey = readSignedPreKey(child(iq, 'skey'), device)
@@ -42,7 +42,7 @@ export function uploadPreKeys({ device, iq }: Query): Answer {
 }
 
 /** Replaces a device's signed pre-key. */
-export function rotateSignedPreKey({ device, iq }: Query): Answer {
+export function rotateSignedPreKey({ device, iq }: Query): QueryAnswer {
   const signedPreKey = readSignedPreKey(child(child(iq, 'rotate'), 'skey'), device)
   if (!signedPreKey) return badRequest
   device.signedPreKey = signedPreKey
@@ -50,7 +50,7 @@ export function rotateSignedPreKey({ device, iq }: Query): Answer {
 }
 
 /** Returns key bundles of people, the owner's phone and companions. */
-export function fetchBundles({ directory, iq }: Query): Answer {
+export function fetchBundles({ directory, iq }: Query): QueryAnswer {
   const users = children(child(iq, 'key'), 'user').map(({ attrs }) => {
     const jid = attrs['jid'] ?? ''
     const bundle = findBundle(directory, jid)

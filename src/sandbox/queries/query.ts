@@ -18,13 +18,13 @@ export interface Query {
 }
 
 /** Holds the children of a result, or an error. */
-export type Answer = BinaryNode[] | { readonly error: number; readonly text: string }
+export type QueryAnswer = BinaryNode[] | { readonly error: number; readonly text: string }
 
 /** Answers one kind of query. */
-export type Handler = (query: Query) => Answer
+export type Handler = (query: Query) => QueryAnswer
 
 /** Builds the `iq` that carries an answer. */
-export function toResponse(iq: BinaryNode, answer: Answer): BinaryNode {
+export function toResponse(iq: BinaryNode, answer: QueryAnswer): BinaryNode {
   const { id, to } = iq.attrs
   if (Array.isArray(answer)) {
     return node('iq', { from: to, id, type: 'result' }, answer.length ? answer : undefined)

@@ -1,5 +1,5 @@
 import { child, node, textOf, type BinaryNode } from '../protocol/nodes.ts'
-import type { Answer, Query } from './query.ts'
+import type { QueryAnswer, Query } from './query.ts'
 
 const privacy: Record<string, string> = {
   last: 'all',
@@ -12,45 +12,45 @@ const privacy: Record<string, string> = {
 }
 
 /** Returns server-side switches. 10518: privacy tokens on one-to-one messages (Baileys' lib/Socket/chats.js). */
-export function properties(): Answer {
+export function properties(): QueryAnswer {
   return [node('props', { hash: 'sandbox', refresh: '86400' }, [property('10518', 'true')])]
 }
 
 /** Returns the account's privacy settings. */
-export function privacySettings(): Answer {
+export function privacySettings(): QueryAnswer {
   const categories = Object.entries(privacy).map(([name, value]) => node('category', { name, value }))
   return [node('privacy', {}, categories)]
 }
 
 /** Returns an empty blocklist. */
-export function blocklist(): Answer {
+export function blocklist(): QueryAnswer {
   return [node('list', {}, [])]
 }
 
 /** Answers that there is no profile picture. */
-export function noPicture(): Answer {
+export function noPicture(): QueryAnswer {
   return { error: 404, text: 'item-not-found' }
 }
 
 /** Answers without content. */
-export function nothing(): Answer {
+export function nothing(): QueryAnswer {
   return []
 }
 
 /** Returns where to upload files, and the token for it. Clients ask once and keep the answer. */
-export function mediaConnection({ media }: Query): Answer {
+export function mediaConnection({ media }: Query): QueryAnswer {
   const host = node('host', { hostname: media.hostname, maxContentLengthBytes: '104857600' })
   const attributes = { auth: media.auth, ttl: '3600', auth_ttl: '3600', max_buckets: '12' }
   return [node('media_conn', attributes, [host])]
 }
 
 /** Exchanges patches of the app state. */
-export function appState({ account, device, appStates, iq }: Query): Answer {
+export function appState({ account, device, appStates, iq }: Query): QueryAnswer {
   return [appStates.answer(account, device, child(iq, 'sync'))]
 }
 
 /** Answers GraphQL inside a stanza; only questions about the account's limits and channels have an answer. */
-export function mex({ account, iq, directory }: Query): Answer {
+export function mex({ account, iq, directory }: Query): QueryAnswer {
   const query = child(iq, 'query')
   const { reachoutTimelock: lock, newChatCap: cap } = account.limits
   const answers: Record<string, object> = {

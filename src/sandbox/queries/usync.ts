@@ -3,13 +3,13 @@ import type { Directory } from '../people/directory.ts'
 import { lidJid, parseJid, pnJid } from '../protocol/jids.ts'
 import { child, children, node, textOf, type BinaryNode } from '../protocol/nodes.ts'
 import { Person } from '../people/person.ts'
-import type { Answer, Query } from './query.ts'
+import type { QueryAnswer, Query } from './query.ts'
 
 /**
  * Tells people's devices and LIDs, and which numbers exist: all but those marked as absent. Each is answered under
  * the address asked for; a number may come back in its registered spelling.
  */
-export function usync({ directory, iq }: Query): Answer {
+export function usync({ directory, iq }: Query): QueryAnswer {
   const request = child(iq, 'usync')
   const wanted = children(child(request, 'query')).map((protocol) => protocol.tag)
   const users = children(child(request, 'list'), 'user').map((user) => answerUser(directory, wanted, user))

@@ -5,7 +5,7 @@ import type { BackoffPolicy } from '../../util/backoff.ts'
  * Says how to react to a close: `retry` after a growing pause, `again` at once, `relink` with new credentials and a new code,
  * `stop` until a person acts.
  */
-export type Verdict =
+export type CloseReaction =
   { then: 'retry'; pause: BackoffPolicy; say: string } | { then: 'again' | 'relink' | 'stop'; say: string }
 
 const usual: BackoffPolicy = { firstMs: 1000, maxMs: 60_000 }
@@ -84,7 +84,7 @@ export const onClose = {
     pause: usual,
     say: 'The connection ended for an unknown reason.',
   },
-} satisfies Record<CloseReason, Verdict>
+} satisfies Record<CloseReason, CloseReaction>
 
 /**
  * Status codes with which Baileys reports an end. 400 to 409 and 503 are the server's reasons to refuse a login (whatsmeow's

@@ -2,7 +2,7 @@ import type { CloseReason, ConnectionState, PairingView } from '../../features/a
 import type { PasskeyStage } from '../../features/accounts/passkey.ts'
 import { backoffMs } from '../../util/backoff.ts'
 import { onClose } from './close-reasons.ts'
-import type { Verdict } from './close-reasons.ts'
+import type { CloseReaction } from './close-reasons.ts'
 
 /** Lists the events that change a connection. */
 export type ConnectionEvent =
@@ -52,7 +52,7 @@ function openState(isOtherNumber: boolean | undefined, since: Date): ConnectionS
 }
 
 function afterClose(reason: CloseReason, failures: number, at: { now: Date; random: number }): Step {
-  const verdict: Verdict = onClose[reason]
+  const verdict: CloseReaction = onClose[reason]
   switch (verdict.then) {
     case 'again':
       // One immediate retry; a server that keeps asking for another gets pauses.

@@ -6,15 +6,15 @@ import { label } from '../content/checked.ts'
 import { addressOf, nameLength } from './from-whatsapp.ts'
 
 /** Names a call's result, as far as this device learns it. */
-type Outcome = 'missed' | 'answered' | 'rejected'
+type CallOutcome = 'missed' | 'answered' | 'rejected'
 
 /** Results of a call that this device did not take, by the `reason` of its end (observed on the wire). */
-const outcomes: Partial<Record<string, Outcome>> = {
+const outcomes: Partial<Record<string, CallOutcome>> = {
   accepted_elsewhere: 'answered',
   rejected_elsewhere: 'rejected',
 }
 
-interface Offer {
+interface CallOffer {
   video: boolean
   accepted: boolean
 }
@@ -28,7 +28,7 @@ const latest = 24 * 60 * 60_000
  */
 export class Calls {
   /** Ringing calls, by id. */
-  private readonly offers = new Map<string, Offer>()
+  private readonly offers = new Map<string, CallOffer>()
 
   /** Reads a `call` stanza at `now`; undefined while the call goes on, and for the account's own calls. */
   read(node: BinaryNode, own: readonly string[], now: Date): IncomingMessage | undefined {
@@ -57,7 +57,7 @@ function isVideo({ content, attrs }: BinaryNode): boolean {
 
 function callMessage(
   { attrs }: BinaryNode,
-  call: { info: BinaryNode; id: string; offer: Offer | undefined; own: readonly string[]; now: Date },
+  call: { info: BinaryNode; id: string; offer: CallOffer | undefined; own: readonly string[]; now: Date },
 ): IncomingMessage | undefined {
   const { info, id, offer, own, now } = call
   const creator = info.attrs['call-creator'] ?? attrs['from'] ?? ''

@@ -6,7 +6,7 @@ import type { KeyedLock } from '../../util/keyed-lock.ts'
 import { addressOf, isOfLid, isOfPhone } from './addresses.ts'
 import type { AuthState } from './auth-state.ts'
 
-type Outcome = Awaited<ReturnType<SignalRepository['migrateSession']>>
+type MigrationOutcome = Awaited<ReturnType<SignalRepository['migrateSession']>>
 
 const hostedDevice = 99
 
@@ -26,7 +26,7 @@ export class SessionMigration {
   }
 
   /** Moves the sessions of all known devices of a number in one transaction. */
-  async migrate(fromJid: string, toJid: string): Promise<Outcome> {
+  async migrate(fromJid: string, toJid: string): Promise<MigrationOutcome> {
     if (!fromJid || !isOfLid(toJid)) return nothing
     if (!isOfPhone(fromJid)) return { ...nothing, total: 1 }
     const { user, device = 0 } = jidDecode(fromJid) ?? {}
@@ -64,4 +64,4 @@ export class SessionMigration {
   }
 }
 
-const nothing: Outcome = { migrated: 0, skipped: 0, total: 0 }
+const nothing: MigrationOutcome = { migrated: 0, skipped: 0, total: 0 }

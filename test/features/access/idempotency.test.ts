@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import type { Answer } from '../../../src/features/access/idempotency.ts'
+import type { StoredReply } from '../../../src/features/access/idempotency.ts'
 import type { TestApp } from '../../support/app.ts'
 import { turns } from '../../util/turns.ts'
 import { HandClock, app, caller, juan, sendNow, texts } from '../fixture.ts'
@@ -17,7 +17,7 @@ beforeEach(async () => {
   calls = 0
 })
 
-const work = async (): Promise<Answer> => {
+const work = async (): Promise<StoredReply> => {
   calls++
   const [result] = await sendNow(one, { to: [juan], text: `call ${calls}` })
   return { status: 202, body: { messageId: result?.messageId } }

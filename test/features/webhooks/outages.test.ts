@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Outcome } from '../../../src/features/webhooks/schedule.ts'
+import type { AttemptOutcome } from '../../../src/features/webhooks/schedule.ts'
 import { Simulation, accepts, hour, isAway, minute, refuses, second, timesOut } from './simulation.ts'
 
 let simulation: Simulation
 beforeEach(async () => void (simulation = await Simulation.start()))
 
 /** The receiver is so until a moment from now, and well afterwards. */
-function failsFor(ms: number, outcome: Outcome, afterMs = 5): number {
+function failsFor(ms: number, outcome: AttemptOutcome, afterMs = 5): number {
   const end = Date.now() + ms
   simulation.behaviour = () => (Date.now() < end ? { outcome, afterMs } : { outcome: accepts, afterMs: 5 })
   return end
@@ -116,7 +116,7 @@ test('the oldest delivery is the probe, and nothing else is sent to a receiver t
 })
 
 describe('an event that alone is refused', () => {
-  const refused = (outcome: Outcome, afterMs: number) => {
+  const refused = (outcome: AttemptOutcome, afterMs: number) => {
     simulation.behaviour = ({ n }) => (n === 1 ? { outcome, afterMs } : { outcome: accepts, afterMs: 5 })
   }
 
@@ -124,7 +124,7 @@ describe('an event that alone is refused', () => {
     ['500', refuses(), 5],
     ['500 after 14 s', refuses(), 14 * second],
     ['503 and asks for an hour', refuses(503, hour), 5],
-    ['429 and asks for a day', { ...refuses(429, 24 * hour), error: 'throttled' } as Outcome, 5],
+    ['429 and asks for a day', { ...refuses(429, 24 * hour), error: 'throttled' } as AttemptOutcome, 5],
     ['no answer', timesOut, 15 * second],
   ])(
     'with %s holds back its chat for at most 6 minutes, in a busy shop and alone',

@@ -9,7 +9,7 @@ import {
 import type { Store } from '../../../src/db/store.ts'
 import { wait } from '../../../src/util/clock.ts'
 import type { Logger } from '../../../src/util/logger.ts'
-import type { Outcome } from '../../../src/features/webhooks/schedule.ts'
+import type { AttemptOutcome } from '../../../src/features/webhooks/schedule.ts'
 import { EndpointWorker } from '../../../src/features/webhooks/worker.ts'
 import { storeWithAccount } from '../../db/folder.ts'
 import { turns } from '../../util/turns.ts'
@@ -18,25 +18,25 @@ export const second = 1000
 export const minute = 60 * second
 export const hour = 60 * minute
 
-export const accepts: Outcome = { kind: 'delivered', status: 200, response: '' }
+export const accepts: AttemptOutcome = { kind: 'delivered', status: 200, response: '' }
 const failed = { kind: 'failed', response: '', retryAfterMs: null } as const
-export const refuses = (status = 500, retryAfterMs: number | null = null): Outcome => ({
+export const refuses = (status = 500, retryAfterMs: number | null = null): AttemptOutcome => ({
   ...failed,
   error: 'http_status',
   status,
   retryAfterMs,
 })
-export const isAway: Outcome = { ...failed, error: 'connection_refused', status: null }
-export const timesOut: Outcome = { ...failed, error: 'timeout', status: null }
+export const isAway: AttemptOutcome = { ...failed, error: 'connection_refused', status: null }
+export const timesOut: AttemptOutcome = { ...failed, error: 'timeout', status: null }
 
 /** What a receiver does with a try: the outcome, and after how many milliseconds. */
-export type Behaviour = (event: { chat: number; n: number }) => { outcome: Outcome; afterMs: number }
+export type Behaviour = (event: { chat: number; n: number }) => { outcome: AttemptOutcome; afterMs: number }
 
 export interface Arrival {
   chat: number
   n: number
   at: number
-  outcome: Outcome
+  outcome: AttemptOutcome
 }
 
 const quiet = {
@@ -183,7 +183,7 @@ export class Simulation {
     this.running = this.worker.run(this.stopping.signal, this.stopping.signal)
   }
 
-  private answer(event: { chat: number; n: number }, cutting: AbortSignal): Promise<Outcome> {
+  private answer(event: { chat: number; n: number }, cutting: AbortSignal): Promise<AttemptOutcome> {
     const { outcome, afterMs } = this.behaviour(event)
     // The receiver has it, whatever becomes of the answer.
     this.arrivals.push({ ...event, at: Date.now(), outcome })

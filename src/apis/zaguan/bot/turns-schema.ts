@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { declineReasons } from '../../../features/bot/rules/bot-gate.ts'
-import type { Verdict } from '../../../features/bot/rules/bot-gate.ts'
+import type { GateVerdict } from '../../../features/bot/rules/bot-gate.ts'
 import { countParam, addressField, idParam } from '../../shared/params.ts'
 import { iso } from '../../shared/times.ts'
 
@@ -35,7 +35,7 @@ export const BotChatPatch = z.strictObject({
 })
 
 /** Shows whether the bot would answer a message that came now. */
-export function presentBotChat(jid: string, verdict: Verdict): z.input<typeof BotChat> {
+export function presentBotChat(jid: string, verdict: GateVerdict): z.input<typeof BotChat> {
   if (verdict.answer) {
     return { jid, mayAnswer: true, reason: null, say: 'The bot answers in this chat.', until: null }
   }

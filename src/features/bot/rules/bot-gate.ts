@@ -58,14 +58,14 @@ const loopReplies = 10
 export const loopWindowMs = 5 * 60_000
 
 /** Says if the bot may answer, or why not and until when. */
-export type Verdict = { answer: true } | { answer: false; reason: DeclineReason; until: Date | null }
+export type GateVerdict = { answer: true } | { answer: false; reason: DeclineReason; until: Date | null }
 
 /**
  * Decides whether the bot may speak in a chat now. Checks by weight: an owner's prohibition comes before temporary
  * obstacles. A group is answered only if its own switch was turned on; none is by default.
  */
-export function mayAnswer(facts: GateFacts): Verdict {
-  const no = (reason: DeclineReason, until: Date | null = null): Verdict => ({
+export function mayAnswer(facts: GateFacts): GateVerdict {
+  const no = (reason: DeclineReason, until: Date | null = null): GateVerdict => ({
     answer: false,
     reason,
     until,

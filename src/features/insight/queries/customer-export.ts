@@ -26,7 +26,7 @@ export interface KeptChat {
 }
 
 /** Holds a message's position within its chat. */
-export interface Position {
+export interface ExportPosition {
   id: number
   at: number
 }
@@ -84,7 +84,7 @@ export async function marketingSaidAt(db: Db, customerId: CustomerId): Promise<D
   return dateOf(row?.marketing_said_at ?? null)
 }
 
-const placesAfter = compiled((db: Db, p: Position & { chatId: ChatId; limit: number }) =>
+const placesAfter = compiled((db: Db, p: ExportPosition & { chatId: ChatId; limit: number }) =>
   db
     .selectFrom('messages')
     .select(['id', 'sent_at as at'])
@@ -100,9 +100,9 @@ const placesAfter = compiled((db: Db, p: Position & { chatId: ChatId; limit: num
 export async function messagesAfter(
   db: Db,
   chatId: ChatId,
-  after: Position,
+  after: ExportPosition,
   limit: number,
-): Promise<Position[]> {
+): Promise<ExportPosition[]> {
   return (await placesAfter(db, { ...after, chatId, limit })).rows
 }
 

@@ -27,7 +27,7 @@ export interface SearchQuestion {
 }
 
 /** One page of results. */
-export interface Found {
+export interface SearchPage {
   hits: SearchHit[]
   /** Start of the next page; null for the last one. */
   next: SearchPlace | null
@@ -50,7 +50,7 @@ export class Search {
    * Searches, newest first. A message is found about a second after it came.
    * @throws AppError invalid_request if there is nothing to search for, not_found for an unknown chat
    */
-  async messages(accountId: AccountId, question: SearchQuestion): Promise<Found> {
+  async messages(accountId: AccountId, question: SearchQuestion): Promise<SearchPage> {
     const terms = readSearch(question.typed)
     if (terms.length === 0) {
       const message = 'The search needs a letter or digit'

@@ -42,7 +42,7 @@ export interface RunParts {
 }
 
 /** Holds the result of one run of a schedule. */
-interface Outcome {
+interface RunOutcome {
   queued: number[]
   refusals: string[]
 }
@@ -123,9 +123,9 @@ export class ScheduleRuns {
     trx: Trx,
     schedule: Schedule,
     times: { from: Date; until: Date | null },
-  ): Promise<Outcome> {
+  ): Promise<RunOutcome> {
     const { accountId, media } = schedule
-    const outcome: Outcome = { queued: [], refusals: [] }
+    const outcome: RunOutcome = { queued: [], refusals: [] }
     let attachment: Attachment | undefined
     try {
       if (media) attachment = await this.parts.attachments.prepare(trx, accountId, media)
