@@ -73,7 +73,7 @@ export interface GroupRecords {
 }
 
 /** Receives reading and typing marks; only a chat's unread count depends on them. */
-export interface AttentionRecords {
+export interface PresenceRecords {
   typing(accountId: AccountId, seen: TypingSeen): Promise<void>
   readElsewhere(accountId: AccountId, read: ReadElsewhere): Promise<void>
 }

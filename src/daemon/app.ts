@@ -133,12 +133,12 @@ class Daemon {
   /** Makes the part of the connections. They begin when the demo network, if it runs, has an address. */
   private whatsAppPart(): Part {
     const { demo, whatsapp } = this
-    const { accounts, inbox: inbound, groups, attention } = this.gateway.services
+    const { accounts, inbox: inbound, groups, presence } = this.gateway.services
     return {
       name: 'whatsapp',
       start: (signal) => {
         const network = demo?.address() ?? this.options.config.whatsapp
-        whatsapp.start(signal, { network, accounts, inbound, groups, attention })
+        whatsapp.start(signal, { network, accounts, inbound, groups, presence })
       },
       stop: () => whatsapp.stop(),
     }

@@ -40,9 +40,9 @@ type BotDeps = Pick<BotParts, 'model' | 'media' | 'lines' | 'clock' | 'log' | 't
 
 /** Builds the bot of a gateway: events and queued turns wake it. */
 export function makeBot({ store, services }: Pick<Gateway, 'store' | 'services'>, deps: BotDeps): Bot {
-  const { assistant, attention, takeover, settings, turnsQueued } = services
+  const { assistant, presence, takeover, settings, turnsQueued } = services
   const wokenBy = [store.eventsAppended, turnsQueued]
-  return new Bot({ ...assistant, attention, takeover, settings, wokenBy, ...deps })
+  return new Bot({ ...assistant, presence, takeover, settings, wokenBy, ...deps })
 }
 
 function timingOf({ bot, send }: Config): BotTiming {

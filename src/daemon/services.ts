@@ -78,7 +78,7 @@ import type { ServiceOptions, MessageOptions, SendingOptions } from './service-o
 
 /** Holds the bot's activities and data. */
 interface Assistant {
-  desk: BotAdmin
+  botAdmin: BotAdmin
   turns: BotTurns
   briefs: BotBriefs
   tools: BotTools
@@ -95,7 +95,7 @@ export interface Services {
   analytics: Analytics
   apiKeys: ApiKeys
   audit: Audit
-  attention: Presence
+  presence: Presence
   bots: Bots
   chats: Chats
   conversations: Conversations
@@ -223,7 +223,7 @@ export function makeServices(options: ServiceOptions): Services {
     analytics: new Analytics(shared),
     apiKeys,
     audit: new Audit(shared),
-    attention: new Presence({ ...shared, chats }),
+    presence: new Presence({ ...shared, chats }),
     bots: new Bots({ ...shared, settings }),
     chats,
     conversations,
@@ -305,7 +305,7 @@ function makeAssistant(
   const tickets = new Tickets(shared)
   const catalogue = new Catalogue(shared)
   return {
-    desk: new BotAdmin(shared),
+    botAdmin: new BotAdmin(shared),
     turns: new BotTurns(shared),
     briefs: new BotBriefs(shared),
     tools: new BotTools({ ...shared, knowledge, appointments, tickets, catalogue }),

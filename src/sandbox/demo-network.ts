@@ -3,7 +3,7 @@ import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 import { writeSecretFile } from '../util/secret-file.ts'
 import type { Sandbox } from './sandbox.ts'
-import { tellTo } from './tell.ts'
+import { logTo } from './tell.ts'
 
 /** Says where the network stores its state. */
 export interface DemoNetworkOptions {
@@ -41,7 +41,7 @@ export class DemoNetwork implements Part {
     const { stateFile, hintsFile, log } = this.options
     const { Sandbox } = await import('./sandbox.ts')
     const { seedDemo } = await import('./demo.ts')
-    this.sandbox = new Sandbox({ stateFile, log: tellTo(log) })
+    this.sandbox = new Sandbox({ stateFile, log: logTo(log) })
     await this.sandbox.start()
     this.owner = seedDemo(this.sandbox).phone.number
     writeSecretFile(hintsFile, JSON.stringify({ controlUrl: this.sandbox.controlUrl, pid: process.pid }))

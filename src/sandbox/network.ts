@@ -16,7 +16,7 @@ import { digitsOf, pnJid } from './protocol/jids.ts'
 import type { LinkedDevice } from './linking/linked-device.ts'
 import { Linking } from './linking/linking.ts'
 import type { Log } from './log.ts'
-import { MediaDesk } from './media/media-desk.ts'
+import { PhoneMedia } from './media/phone-media.ts'
 import { pathOf } from './media/media-kinds.ts'
 import { MediaRetries } from './media/media-retries.ts'
 import { MediaStore } from './media/media-store.ts'
@@ -66,7 +66,7 @@ export class Network {
   readonly #correspondence: Correspondence
   readonly #outgoing: Outgoing
   readonly #mail: GroupMail
-  readonly #desk: MediaDesk
+  readonly #phoneMedia: PhoneMedia
   readonly #appStates: AppStates
   readonly #mediaRetries: MediaRetries
   readonly #linking: Linking
@@ -86,21 +86,21 @@ export class Network {
     const delivery = this.#delivery
     const correspondence = new Correspondence(delivery, onChange)
     this.posts = new Posts({ correspondence, delivery })
-    const desk = new MediaDesk(this.media)
+    const phoneMedia = new PhoneMedia(this.media)
     const retries = new MediaRetries({ directory, delivery, store: this.media, faults, log })
-    const history = new HistorySync(directory, correspondence, desk)
+    const history = new HistorySync(directory, correspondence, phoneMedia)
     const peers = new PeerRequests({ directory, history, correspondence, faults, log })
     const parts = { directory, delivery, correspondence, faults, log }
     const appStates = new AppStates(directory, delivery, onChange)
     const groups = new Groups(directory, delivery, onChange)
-    const mail = new GroupMail({ directory, groups, correspondence, media: desk })
+    const mail = new GroupMail({ directory, groups, correspondence, media: phoneMedia })
     const groupOutgoing = new GroupOutgoing({ ...parts, groups, mail })
-    const outgoing = new Outgoing({ ...parts, groups: groupOutgoing, media: desk }, (...request) =>
+    const outgoing = new Outgoing({ ...parts, groups: groupOutgoing, media: phoneMedia }, (...request) =>
       peers.handle(...request),
     )
     this.groups = groups
     this.#mail = mail
-    this.#desk = desk
+    this.#phoneMedia = phoneMedia
     this.#appStates = appStates
     this.#mediaRetries = retries
     this.#correspondence = correspondence
@@ -131,7 +131,7 @@ export class Network {
       directory: this.#directory,
       correspondence: this.#correspondence,
       mail: this.#mail,
-      media: this.#desk,
+      media: this.#phoneMedia,
       appStates: this.#appStates,
       scan: (owner, qr) => this.#linking.scan(owner, qr),
       enterPairingCode: (owner, code) => this.#linking.codes.enter(owner, code),
@@ -152,7 +152,7 @@ export class Network {
       directory: this.#directory,
       correspondence: this.#correspondence,
       mail: this.#mail,
-      media: this.#desk,
+      media: this.#phoneMedia,
       catchUp: (each) => this.#outgoing.catchUp(each),
     })
     this.#customers.set(person.number, customer)

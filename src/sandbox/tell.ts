@@ -2,7 +2,7 @@ import type { Logger } from '../util/logger.ts'
 import type { Log } from './log.ts'
 
 /** Logs the sandbox's events for debugging, except a changed port, which everybody should see. */
-export function tellTo(log: Logger): Log {
+export function logTo(log: Logger): Log {
   return (event, fields) => {
     if (event !== 'port_taken') return log.debug({ ...fields }, event)
     log.warn(

@@ -1,7 +1,7 @@
 import type { AccountId } from '../core/ids.ts'
 import type { ConnectionReport } from '../features/accounts/connection.ts'
 import type {
-  AttentionRecords,
+  PresenceRecords,
   DepartingDevice,
   DepartingDevices,
   Drafts,
@@ -37,13 +37,13 @@ export interface WhatsAppParts {
 }
 
 /** Says where the connections lead, and who receives their reports. */
-export interface Served {
+export interface WhatsAppInputs {
   /** Address to connect to, and key whose signatures are trusted; null means WhatsApp's own. */
   network: { url: string | null; rootKey: string | null; mediaCertificate?: string }
   accounts: { list(): Promise<Linked[]> }
   inbound: Inbound
   groups: GroupRecords
-  attention: AttentionRecords
+  presence: PresenceRecords
 }
 
 /** The maximum number of files open at once while loading, and one socket. */
@@ -80,9 +80,9 @@ export class WhatsApp implements Lines, LineControl {
   }
 
   /** Opens the connections of all accounts, and of those to come, until the signal is aborted. */
-  start(signal: AbortSignal, served: Served): void {
+  start(signal: AbortSignal, inputs: WhatsAppInputs): void {
     this.starting = new Promise<void>((resolve) => setTimeout(resolve, 0)).then(() =>
-      this.connect(signal, served),
+      this.connect(signal, inputs),
     )
   }
 
@@ -97,11 +97,11 @@ export class WhatsApp implements Lines, LineControl {
   }
 
   /** Starts, and retries what fails, such as for too many open files, until it works. */
-  private async connect(signal: AbortSignal, served: Served): Promise<void> {
+  private async connect(signal: AbortSignal, inputs: WhatsAppInputs): Promise<void> {
     for (let failures = 1; !signal.aborted; failures++) {
       try {
         if (this.loading === undefined) needDescriptors(loadingDescriptors)
-        await this.connectAll(signal, served)
+        await this.connectAll(signal, inputs)
         this.held = undefined
         return
       } catch (error) {
@@ -143,8 +143,8 @@ export class WhatsApp implements Lines, LineControl {
     return () => this.listeners.delete(listener)
   }
 
-  private async connectAll(signal: AbortSignal, served: Served): Promise<void> {
-    this.loading ??= this.load(served).catch((error: unknown) => {
+  private async connectAll(signal: AbortSignal, inputs: WhatsAppInputs): Promise<void> {
+    this.loading ??= this.load(inputs).catch((error: unknown) => {
       this.loading = undefined
       throw error
     })
@@ -156,7 +156,7 @@ export class WhatsApp implements Lines, LineControl {
       this.lines.set(account.id, line)
       line.start()
     }
-    for (const account of await served.accounts.list()) this.begin(account)
+    for (const account of await inputs.accounts.list()) this.begin(account)
     this.logOuts?.start(signal)
   }
 
@@ -168,8 +168,8 @@ export class WhatsApp implements Lines, LineControl {
     network,
     inbound,
     groups,
-    attention,
-  }: Served): Promise<(account: Linked) => WhatsAppLine> {
+    presence,
+  }: WhatsAppInputs): Promise<(account: Linked) => WhatsAppLine> {
     const { silenceConsole } = await import('./connection/library-logger.ts')
     const { askForHistory, enforceSignatures, trustRootKey } = await import('./baileys-internals.ts')
     const { installFastCurve } = await import('../signal/fast-curve.ts')
@@ -204,7 +204,7 @@ export class WhatsApp implements Lines, LineControl {
         drafts: this.parts.drafts,
         inbound,
         groups,
-        attention,
+        presence,
         log: this.parts.log,
         changed: (report) => {
           if (report.state.kind === 'open') this.logOuts?.reachable()

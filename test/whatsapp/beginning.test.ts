@@ -2,12 +2,12 @@ import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
 import { Linking } from '../../src/features/accounts/linking.ts'
 import { WhatsApp } from '../../src/whatsapp/whatsapp.ts'
-import type { Served, WhatsAppParts } from '../../src/whatsapp/whatsapp.ts'
+import type { WhatsAppInputs, WhatsAppParts } from '../../src/whatsapp/whatsapp.ts'
 import { until } from '../support/until.ts'
 
 const fault = Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' })
 
-function connections(list: Served['accounts']['list']) {
+function connections(list: WhatsAppInputs['accounts']['list']) {
   const parts = {
     syncFullHistory: false,
     takes: { statusPosts: false, channels: false },
@@ -25,7 +25,7 @@ function connections(list: Served['accounts']['list']) {
     await whatsapp.stop()
   })
   const network = { url: null, rootKey: null }
-  whatsapp.start(end.signal, { network, accounts: { list } } as unknown as Served)
+  whatsapp.start(end.signal, { network, accounts: { list } } as unknown as WhatsAppInputs)
   return whatsapp
 }
 

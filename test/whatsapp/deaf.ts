@@ -1,11 +1,11 @@
-import type { AttentionRecords, Drafts, GroupRecords, Inbound } from '../../src/core/ports.ts'
+import type { PresenceRecords, Drafts, GroupRecords, Inbound } from '../../src/core/ports.ts'
 
 const done = () => Promise.resolve()
 
 /** For lines of which only the connection matters: takes everything in and keeps nothing. */
 export const deaf: {
   inbound: Inbound
-  attention: AttentionRecords
+  presence: PresenceRecords
   groups: GroupRecords
   drafts: Drafts
 } = {
@@ -19,7 +19,7 @@ export const deaf: {
     identified: () => Promise.resolve('accepted'),
     sentContent: () => Promise.resolve(undefined),
   },
-  attention: { typing: done, readElsewhere: done },
+  presence: { typing: done, readElsewhere: done },
   groups: {
     find: () => Promise.resolve(undefined),
     describe: done,

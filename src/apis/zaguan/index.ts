@@ -21,7 +21,7 @@ import type { ApiFacade } from '../api-facade.ts'
 import { auditRoutes } from './audit/routes.ts'
 import { assistantRoutes } from './bot/routes.ts'
 import type { BotServices } from './bot/routes.ts'
-import { attentionRoutes } from './chats/attention-routes.ts'
+import { presenceRoutes } from './chats/presence-routes.ts'
 import { groupRoute } from './chats/group-route.ts'
 import { chatRoutes } from './chats/routes.ts'
 import { configRoute } from './config/routes.ts'
@@ -41,7 +41,7 @@ import { standardFormat, standardWebhookDocument } from './webhooks/standard-for
 interface ZaguanServices {
   accounts: Accounts
   assistant: BotServices
-  attention: Presence
+  presence: Presence
   audit: Audit
   chats: Chats
   events: EventLog
@@ -76,7 +76,7 @@ export const zaguan = {
     ...messageChangeRoutes(services.messageActions),
     ...chatRoutes(services),
     configRoute(services.settings),
-    ...attentionRoutes(services.attention),
+    ...presenceRoutes(services.presence),
     searchRoute(services.search),
     groupRoute(services.groups),
     ...sendingRoutes(services.sending),

@@ -3,7 +3,7 @@ import { SetupError } from '../../core/errors.ts'
 import { makeLogger } from '../../util/logger.ts'
 import type { CliContext, ExitCode } from '../context.ts'
 import { isTaken } from '../../sandbox/listen.ts'
-import { tellTo } from '../../sandbox/tell.ts'
+import { logTo } from '../../sandbox/tell.ts'
 import { print } from '../screen/output.ts'
 
 /** Flags of `sandbox`. */
@@ -29,7 +29,7 @@ export async function runSandbox(flags: SandboxFlags, context: CliContext): Prom
     port,
     ...(flags.stateFile === undefined ? {} : { stateFile: resolve(context.cwd, flags.stateFile) }),
     ...(token === undefined ? {} : { controlToken: token }),
-    log: tellTo(log),
+    log: logTo(log),
   })
   await sandbox.start().catch(async (error: unknown) => {
     await sandbox.stop()

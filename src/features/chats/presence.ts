@@ -3,7 +3,7 @@ import type { ReadElsewhere, TypingSeen } from './presence-marks.ts'
 import type { Chat } from './chat.ts'
 import { AppError } from '../../core/errors.ts'
 import { postsKind } from '../../core/jid.ts'
-import type { AttentionRecords, Line, Lines } from '../../core/ports.ts'
+import type { PresenceRecords, Line, Lines } from '../../core/ports.ts'
 import { clearUnread } from './queries/chats.ts'
 import { jidsOf } from '../../core/chat-address.ts'
 import { findChatsSeen } from '../contacts/records.ts'
@@ -18,7 +18,7 @@ const maxReadMarks = 200
 type TypingListener = (accountId: AccountId, chatId: ChatId, on: boolean) => void
 
 /** Keeps read marks and typing. */
-export class Presence implements AttentionRecords {
+export class Presence implements PresenceRecords {
   private readonly store: Store
   private readonly lines: Lines
   private readonly chats: Pick<Chats, 'get'>

@@ -2,7 +2,7 @@ import { ControlError, type Fields } from './control-request.ts'
 import type { Faults } from '../protocol/faults.ts'
 
 /** Injects the faults that concern connections and the port. */
-export interface Troublemaker {
+export interface FaultTarget {
   readonly faults: Faults
   dropConnections(account?: string): void
   closeConnections(account?: string): void
@@ -15,7 +15,7 @@ export interface Troublemaker {
   expireMedia(account: string, id: string, status?: number): void
 }
 
-type Order = (target: Troublemaker, body: Fields) => void | Promise<void>
+type Order = (target: FaultTarget, body: Fields) => void | Promise<void>
 
 /** Faults by the request's `kind`; the other fields are the arguments. */
 const orders: Record<string, Order> = {
@@ -75,7 +75,7 @@ const orders: Record<string, Order> = {
 }
 
 /** Carries out a fault request. @throws ControlError for an unknown kind or wrong arguments */
-export async function orderFault(target: Troublemaker, body: Fields): Promise<void> {
+export async function orderFault(target: FaultTarget, body: Fields): Promise<void> {
   const kind = body.required('kind', 'string')
   const order = Object.hasOwn(orders, kind) ? orders[kind] : undefined
   if (!order) throw new ControlError(400, `kind must be one of ${Object.keys(orders).join(', ')}`)

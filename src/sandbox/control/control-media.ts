@@ -2,7 +2,7 @@ import { readAttributes } from './control-attributes.ts'
 import { ControlError, type Fields } from './control-request.ts'
 import type { SendOptions } from '../people/correspondence.ts'
 import type { Customer } from '../people/customer.ts'
-import type { MediaDraft } from '../media/media-desk.ts'
+import type { MediaDraft } from '../media/phone-media.ts'
 import { mediaKinds, type MediaKind } from '../media/media-kinds.ts'
 import type { Phone } from '../people/phone.ts'
 

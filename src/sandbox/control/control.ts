@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { makeCall } from './control-calls.ts'
 import { BulkJobs } from '../people/bulk.ts'
-import { orderFault, type Troublemaker } from './control-faults.ts'
+import { orderFault, type FaultTarget } from './control-faults.ts'
 import {
   changeGroup,
   changeGroupMembers,
@@ -47,7 +47,7 @@ export interface ControlInfo {
 }
 
 /** Holds the network and the faults that the control API controls. */
-export interface ControlTarget extends Troublemaker {
+export interface ControlTarget extends FaultTarget {
   readonly url: string
   readonly rootKey: string
   readonly controlUrl: string

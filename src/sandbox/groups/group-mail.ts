@@ -7,7 +7,7 @@ import type { Group } from './group.ts'
 import type { Groups } from './groups.ts'
 import { newMessageId } from '../protocol/ids.ts'
 import { sealMessage, stanzaTypeOf } from '../people/letter.ts'
-import type { MediaDesk } from '../media/media-desk.ts'
+import type { PhoneMedia } from '../media/phone-media.ts'
 import type { ReceivedMessage } from '../people/message-log.ts'
 import { seconds } from '../protocol/nodes.ts'
 import { Person } from '../people/person.ts'
@@ -18,7 +18,7 @@ interface Parts {
   readonly directory: Directory
   readonly groups: Groups
   readonly correspondence: Correspondence
-  readonly media: MediaDesk
+  readonly media: PhoneMedia
 }
 
 /**
@@ -29,7 +29,7 @@ export class GroupMail {
   readonly #directory: Directory
   readonly #groups: Groups
   readonly #correspondence: Correspondence
-  readonly #media: MediaDesk
+  readonly #media: PhoneMedia
 
   constructor(parts: Parts) {
     const { directory, groups, correspondence, media } = parts

@@ -1,6 +1,6 @@
 import type { proto } from '@whiskeysockets/baileys'
 import { Account } from '../people/account.ts'
-import { CopyReader, type Copy } from '../people/copy-reader.ts'
+import { CopyReader, type EncryptedCopy } from '../people/copy-reader.ts'
 import type { Correspondence } from '../people/correspondence.ts'
 import type { Delivery } from '../protocol/delivery.ts'
 import type { Directory } from '../people/directory.ts'
@@ -25,7 +25,7 @@ interface Parts {
 }
 
 /** Holds a group message on its way to one device of a member: a sender key, the message under it, or both. */
-interface Parcel {
+interface MemberCopy {
   readonly group: Group
   readonly sender: Account
   readonly from: LinkedDevice
@@ -78,36 +78,36 @@ export class GroupOutgoing {
     }
   }
 
-  #bring(parcel: Parcel, member: Person | Account): void {
+  #bring(copy: MemberCopy, member: Person | Account): void {
     if (!(member instanceof Account)) {
-      const receive = () => this.#receiveAsCustomer(member, parcel)
+      const receive = () => this.#receiveAsCustomer(member, copy)
       if (member.auto.deliver) void member.tasks.run(receive)
       else member.waiting.push(receive)
-    } else if (parcel.device === 0) {
-      void member.tasks.run(() => this.#receiveAsPhone(member, parcel))
+    } else if (copy.device === 0) {
+      void member.tasks.run(() => this.#receiveAsPhone(member, copy))
     } else {
-      const device = member.devices.get(parcel.device)
-      if (device) this.#forward(device, parcel)
+      const device = member.devices.get(copy.device)
+      if (device) this.#forward(device, copy)
     }
   }
 
-  async #receiveAsCustomer(person: Person, parcel: Parcel): Promise<void> {
-    const { group, sender, from } = parcel
-    const { id = '' } = parcel.stanza.attrs
-    const party = person.devices.get(parcel.device)
+  async #receiveAsCustomer(person: Person, copy: MemberCopy): Promise<void> {
+    const { group, sender, from } = copy
+    const { id = '' } = copy.stanza.attrs
+    const party = person.devices.get(copy.device)
     if (!party) return
-    const message = await this.#open(party, parcel)
-    if (!message) return this.#askAgain(person, party, parcel)
-    if (parcel.device !== 0 || this.#isResend(person, id)) return
+    const message = await this.#open(party, copy)
+    if (!message) return this.#askAgain(person, party, copy)
+    if (copy.device !== 0 || this.#isResend(person, id)) return
     const entry = { id, from: sender.number, chat: group.id, group: group.id, fromMe: false, device: from.id }
     await this.#parts.mail.receive(person, sender, { ...entry, message })
   }
 
-  async #receiveAsPhone(account: Account, parcel: Parcel): Promise<void> {
-    const { group, sender, from } = parcel
-    const { id = '' } = parcel.stanza.attrs
-    const message = await this.#open(account.party, parcel)
-    if (!message) return this.#askAgain(account, account.party, parcel)
+  async #receiveAsPhone(account: Account, copy: MemberCopy): Promise<void> {
+    const { group, sender, from } = copy
+    const { id = '' } = copy.stanza.attrs
+    const message = await this.#open(account.party, copy)
+    if (!message) return this.#askAgain(account, account.party, copy)
     if (this.#isResend(account, id)) return
     const fromMe = sender === account
     const entry = { id, from: sender.number, chat: group.id, group: group.id, fromMe, device: from.id }
@@ -118,11 +118,11 @@ export class GroupOutgoing {
   }
 
   /** Processes the sender key first, then the message under it. A resend holds both in one. */
-  async #open(party: SignalParty, parcel: Parcel): Promise<proto.IMessage | undefined> {
-    const { group, from } = parcel
+  async #open(party: SignalParty, copy: MemberCopy): Promise<proto.IMessage | undefined> {
+    const { group, from } = copy
     let opened: proto.IMessage | undefined
-    for (const enc of parcel.encs) {
-      const message = await this.#reader.read(party, { ...parcel, enc } satisfies Copy)
+    for (const enc of copy.encs) {
+      const message = await this.#reader.read(party, { ...copy, enc } satisfies EncryptedCopy)
       if (!message) return undefined
       const key = message.senderKeyDistributionMessage?.axolotlSenderKeyDistributionMessage
       if (key) party.senderKeys.accept(group.id, from.address, key)
@@ -137,7 +137,7 @@ export class GroupOutgoing {
     return this.#askedAgain.has(id) && log.find(id) !== undefined
   }
 
-  #askAgain(member: Person | Account, party: SignalParty, { group, from, stanza, device }: Parcel): void {
+  #askAgain(member: Person | Account, party: SignalParty, { group, from, stanza, device }: MemberCopy): void {
     const { id = '' } = stanza.attrs
     const count = (member.retries.get(id) ?? 0) + 1
     if (count > maxRetries) return
@@ -148,7 +148,7 @@ export class GroupOutgoing {
   }
 
   /** Forwards the same ciphertexts to another companion, in a stanza from the sending device. */
-  #forward(device: LinkedDevice, { group, sender, from, stanza, encs }: Parcel): void {
+  #forward(device: LinkedDevice, { group, sender, from, stanza, encs }: MemberCopy): void {
     const { id, type, addressing_mode: mode = group.addressing } = stanza.attrs
     const attributes = {
       from: group.id,

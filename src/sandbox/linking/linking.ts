@@ -7,7 +7,7 @@ import type { Faults, PairingFault } from '../protocol/faults.ts'
 import { newStanzaId } from '../protocol/ids.ts'
 import { isSignedBy, sign, signalKey } from '../protocol/keys.ts'
 import { LinkedDevice, type HistoryWish, type Registration } from './linked-device.ts'
-import type { Candidate, LinkingDesk } from './linking-desk.ts'
+import type { Candidate, LinkingContext } from './linking-context.ts'
 import type { Log } from '../log.ts'
 import { bytesOf, child, node, serverJid, type BinaryNode } from '../protocol/nodes.ts'
 import { PairingCodes } from './pairing-codes.ts'
@@ -28,7 +28,7 @@ interface Offer {
 }
 
 /** Links companions: plays the server's part and the phone's. */
-export class Linking implements LinkingDesk {
+export class Linking implements LinkingContext {
   readonly codes: PairingCodes
   readonly passkeys: Passkeys
   readonly #faults: Faults

@@ -5,7 +5,7 @@ import type { Faults } from '../protocol/faults.ts'
 import { newStanzaId } from '../protocol/ids.ts'
 import { parseJid } from '../protocol/jids.ts'
 import { agree, newKeyPair, type KeyPair } from '../protocol/keys.ts'
-import type { Candidate, LinkingDesk } from './linking-desk.ts'
+import type { Candidate, LinkingContext } from './linking-context.ts'
 import { bytesOf, child, node, seconds, serverJid, type BinaryNode } from '../protocol/nodes.ts'
 import type { QueryAnswer } from '../queries/query.ts'
 
@@ -26,19 +26,19 @@ interface Request {
 
 /** Links companions by a code typed on the phone: plays the server's part and the phone's. */
 export class PairingCodes {
-  readonly #desk: LinkingDesk
+  readonly #context: LinkingContext
   readonly #requests = new Map<Connection, Request>()
   readonly #faults: Faults
 
-  constructor(desk: LinkingDesk, faults: Faults) {
-    this.#desk = desk
+  constructor(context: LinkingContext, faults: Faults) {
+    this.#context = context
     this.#faults = faults
   }
 
   /** Answers a query about pairing codes; undefined for other queries. */
   query(connection: Connection, iq: BinaryNode): QueryAnswer | undefined {
     const registration = child(iq, 'link_code_companion_reg')
-    const candidate = this.#desk.find(connection)
+    const candidate = this.#context.find(connection)
     if (!registration || !candidate) return undefined
     const stage = registration.attrs['stage']
     if (stage === 'companion_hello') return this.#hello(candidate, registration)
@@ -69,7 +69,7 @@ export class PairingCodes {
     if (answer instanceof Error) throw answer
     const secret = openBundle({ answer, account, candidate: request.candidate, ephemeral, companionKey })
     this.#requests.delete(request.candidate.connection)
-    await this.#desk.accept(request.candidate, account, secret)
+    await this.#context.accept(request.candidate, account, secret)
   }
 
   #hello(candidate: Candidate, registration: BinaryNode): QueryAnswer {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Account } from '../people/account.ts'
 import type { Connection } from '../protocol/connection.ts'
 import { newStanzaId } from '../protocol/ids.ts'
-import type { Candidate, LinkingDesk } from './linking-desk.ts'
+import type { Candidate, LinkingContext } from './linking-context.ts'
 import type { Log } from '../log.ts'
 import { bytesOf, child, node, seconds, serverJid, type BinaryNode } from '../protocol/nodes.ts'
 import { isHandoffProof, PhoneAgreement, readPrologue, type ReadPrologue } from './passkey-agreement.ts'
@@ -32,12 +32,12 @@ const notAuthorized: Refusal = { error: 401, text: 'not-authorized' }
 
 /** Links companions of accounts with a passkey: plays the server's part and the phone's. */
 export class Passkeys {
-  readonly #desk: LinkingDesk
+  readonly #context: LinkingContext
   readonly #log: Log
   readonly #ceremonies = new Map<Connection, Ceremony>()
 
-  constructor(desk: LinkingDesk, log: Log) {
-    this.#desk = desk
+  constructor(context: LinkingContext, log: Log) {
+    this.#context = context
     this.#log = log
   }
 
@@ -144,7 +144,7 @@ export class Passkeys {
       const secret = agreement.open(sealed, candidate.registration)
       if (secret.equals(ceremony.scannedSecret))
         throw new Error('The device kept the secret of the scanned code')
-      await this.#desk.link(candidate, account, secret)
+      await this.#context.link(candidate, account, secret)
       protection.code = undefined
       this.#ceremonies.delete(candidate.connection)
     } catch (error) {

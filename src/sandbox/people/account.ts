@@ -4,7 +4,7 @@ import { LinkedDevice, type SavedDevice } from '../linking/linked-device.ts'
 import { MessageLog } from './message-log.ts'
 import { BoundedMap } from '../../util/bounded-map.ts'
 import { PasskeyProtection } from '../linking/passkey-protection.ts'
-import { Serial } from '../protocol/serial.ts'
+import { TaskQueue } from '../protocol/serial.ts'
 import { SignalParty, type SavedParty } from '../protocol/signal-party.ts'
 import type { SavedAuthenticator } from '../linking/webauthn.ts'
 
@@ -65,7 +65,7 @@ export class Account {
   /** Messages typed on the phone, for companions that ask for them again. */
   readonly sent = new SentLog()
   readonly retries = new BoundedMap<string, number>(10_000)
-  readonly tasks = new Serial()
+  readonly tasks = new TaskQueue()
   readonly limits: AccountLimits = {}
   /** Counts companions' queries, by namespace, type and first child. */
   readonly queries = new Map<string, number>()

@@ -7,7 +7,7 @@ import { bytesOf, child, type BinaryNode } from '../protocol/nodes.ts'
 import type { SignalParty } from '../protocol/signal-party.ts'
 
 /** Holds one encrypted copy of a message, with the attributes of the stanza that its receiver uses. */
-export interface Copy {
+export interface EncryptedCopy {
   readonly from: LinkedDevice
   readonly sender: Account
   readonly stanza: BinaryNode
@@ -24,7 +24,7 @@ export class CopyReader {
   }
 
   /** Decrypts a copy; undefined if that fails, or if a new session comes without proof of the device's identity. */
-  async read(party: SignalParty, copy: Copy): Promise<proto.Message | undefined> {
+  async read(party: SignalParty, copy: EncryptedCopy): Promise<proto.Message | undefined> {
     const { enc, stanza } = copy
     const ciphertext = bytesOf(enc)
     if (!ciphertext) return undefined
@@ -37,7 +37,7 @@ export class CopyReader {
     }
   }
 
-  async #decrypt(party: SignalParty, copy: Copy, ciphertext: Buffer): Promise<Buffer> {
+  async #decrypt(party: SignalParty, copy: EncryptedCopy, ciphertext: Buffer): Promise<Buffer> {
     const { enc, from, sender, stanza } = copy
     const { type = '' } = enc.attrs
     switch (type) {

@@ -4,7 +4,7 @@ import type { Directory } from './directory.ts'
 import { isGroupJid } from '../groups/group.ts'
 import type { GroupMail } from '../groups/group-mail.ts'
 import type { SentStatus } from './letter.ts'
-import type { MediaDesk, MediaDraft } from '../media/media-desk.ts'
+import type { PhoneMedia, MediaDraft } from '../media/phone-media.ts'
 import type { MessagePage, ReceivedMessage } from './message-log.ts'
 import type { Addressing, AutoBehaviour, Person, Typing } from './person.ts'
 
@@ -13,7 +13,7 @@ export interface CustomerParts {
   readonly directory: Directory
   readonly correspondence: Correspondence
   readonly mail: GroupMail
-  readonly media: MediaDesk
+  readonly media: PhoneMedia
   readonly catchUp: (person: Person) => void
 }
 

@@ -6,7 +6,7 @@ import type { Directory } from './directory.ts'
 import { newMessageId } from '../protocol/ids.ts'
 import { lidJid, pnJid } from '../protocol/jids.ts'
 import type { LinkedDevice } from '../linking/linked-device.ts'
-import type { MediaDesk } from '../media/media-desk.ts'
+import type { PhoneMedia } from '../media/phone-media.ts'
 import type { Person } from './person.ts'
 
 const { HistorySyncType } = proto.HistorySync
@@ -22,9 +22,9 @@ const recentDays = 90
 export class HistorySync {
   readonly #directory: Directory
   readonly #correspondence: Correspondence
-  readonly #media: MediaDesk
+  readonly #media: PhoneMedia
 
-  constructor(directory: Directory, correspondence: Correspondence, media: MediaDesk) {
+  constructor(directory: Directory, correspondence: Correspondence, media: PhoneMedia) {
     this.#directory = directory
     this.#correspondence = correspondence
     this.#media = media

@@ -1,5 +1,5 @@
 import { normalizeMessageContent, type proto } from '@whiskeysockets/baileys'
-import type { ReceivedMedia } from '../media/media-desk.ts'
+import type { ReceivedMedia } from '../media/phone-media.ts'
 import { BoundedMap } from '../../util/bounded-map.ts'
 
 /** Holds a message decrypted by a simulated person or the owner's phone. */

@@ -2,7 +2,7 @@ import type { proto } from '@whiskeysockets/baileys'
 import { Account } from './account.ts'
 import type { Correspondence } from './correspondence.ts'
 import type { Delivery } from '../protocol/delivery.ts'
-import { CopyReader, type Copy } from './copy-reader.ts'
+import { CopyReader, type EncryptedCopy } from './copy-reader.ts'
 import type { Directory } from './directory.ts'
 import type { Faults } from '../protocol/faults.ts'
 import { isGroupJid } from '../groups/group.ts'
@@ -11,7 +11,7 @@ import { lidJid, parseJid, pnJid } from '../protocol/jids.ts'
 import type { LinkedDevice } from '../linking/linked-device.ts'
 import type { Log } from '../log.ts'
 import type { ReceivedMessage } from './message-log.ts'
-import type { MediaDesk } from '../media/media-desk.ts'
+import type { PhoneMedia } from '../media/phone-media.ts'
 import { child, children, node, seconds, type BinaryNode } from '../protocol/nodes.ts'
 import type { Person } from './person.ts'
 import type { SignalParty } from '../protocol/signal-party.ts'
@@ -22,7 +22,7 @@ interface Parts {
   readonly correspondence: Correspondence
   readonly faults: Faults
   readonly groups: GroupOutgoing
-  readonly media: MediaDesk
+  readonly media: PhoneMedia
   readonly log: Log
 }
 
@@ -93,7 +93,7 @@ export class Outgoing {
     else setTimeout(() => line?.send(ack), delay).unref()
   }
 
-  #bring(copy: Copy, owner: Account | Person): void {
+  #bring(copy: EncryptedCopy, owner: Account | Person): void {
     if (!(owner instanceof Account)) {
       const receive = () => this.#receiveAsCustomer(owner, copy)
       if (owner.auto.deliver) void owner.tasks.run(receive)
@@ -106,7 +106,7 @@ export class Outgoing {
     }
   }
 
-  async #receiveAsCustomer(person: Person, copy: Copy): Promise<void> {
+  async #receiveAsCustomer(person: Person, copy: EncryptedCopy): Promise<void> {
     const { id = '', to: chat = '' } = copy.stanza.attrs
     const party = person.devices.get(copy.device)
     if (!party) return
@@ -155,7 +155,7 @@ export class Outgoing {
   }
 
   /** Decrypts the phone's copy, without which its session with the companion would drift. */
-  async #receiveAsPhone(account: Account, copy: Copy): Promise<void> {
+  async #receiveAsPhone(account: Account, copy: EncryptedCopy): Promise<void> {
     const { id = '', to: chat = '', category, recipient } = copy.stanza.attrs
     const message = await this.#reader.read(account.party, copy)
     const own = copy.sender === account
@@ -179,7 +179,7 @@ export class Outgoing {
 
   #askAgain(
     retries: Map<string, number>,
-    copy: Copy,
+    copy: EncryptedCopy,
     party: SignalParty,
     attributes: { from: string; id: string; recipient?: string },
   ): void {
@@ -190,7 +190,7 @@ export class Outgoing {
   }
 
   /** Forwards the ciphertext to another companion, in a stanza from the sending device. */
-  #forward(owner: Account, device: LinkedDevice, copy: Copy): void {
+  #forward(owner: Account, device: LinkedDevice, copy: EncryptedCopy): void {
     const { id, to = '', type } = copy.stanza.attrs
     const lid = to.endsWith('@lid')
     const { sender, from } = copy

@@ -2,7 +2,7 @@ import { lidJid, pnJid } from '../protocol/jids.ts'
 import { SentLog } from './letter.ts'
 import { MessageLog } from './message-log.ts'
 import { BoundedMap } from '../../util/bounded-map.ts'
-import { Serial } from '../protocol/serial.ts'
+import { TaskQueue } from '../protocol/serial.ts'
 import { SignalParty, type SavedParty } from '../protocol/signal-party.ts'
 
 /** Says if a chat is addressed by phone number or by LID. */
@@ -47,7 +47,7 @@ export class Person {
   /** The chat states seen of the account; the last one is current. */
   readonly typing: Typing[] = []
   /** Keeps this person's acts in order. */
-  readonly tasks = new Serial()
+  readonly tasks = new TaskQueue()
   /** Stanzas that wait for `auto.deliver`. */
   readonly waiting: (() => Promise<void>)[] = []
 

@@ -10,7 +10,7 @@ import { newMessageId } from '../protocol/ids.ts'
 import { pnJid } from '../protocol/jids.ts'
 import type { SentStatus } from './letter.ts'
 import type { HistoryWish, LinkedDevice } from '../linking/linked-device.ts'
-import type { MediaDesk, MediaDraft } from '../media/media-desk.ts'
+import type { PhoneMedia, MediaDraft } from '../media/phone-media.ts'
 import type { MessagePage, ReceivedMessage } from './message-log.ts'
 import { PasskeyProtection, type ProtectionOptions } from '../linking/passkey-protection.ts'
 import { Person } from './person.ts'
@@ -36,7 +36,7 @@ export interface PhoneParts {
   readonly directory: Directory
   readonly correspondence: Correspondence
   readonly mail: GroupMail
-  readonly media: MediaDesk
+  readonly media: PhoneMedia
   readonly scan: (account: Account, qr: string) => Promise<void>
   readonly enterPairingCode: (account: Account, code: string) => Promise<void>
   /** Approves the code on the phone if it equals this one. */

@@ -1,5 +1,5 @@
 /** Runs tasks one after another; a failing task does not stop the next. */
-export class Serial {
+export class TaskQueue {
   #tail: Promise<unknown> = Promise.resolve()
 
   run<T>(task: () => Promise<T>): Promise<T> {

@@ -11,7 +11,7 @@ import type { HistorySummary } from '../../core/messages/history.ts'
 import type { OutgoingMessage, SendOutcome } from '../../core/messages/outgoing.ts'
 import type { PasskeyAssertion } from '../../features/accounts/passkey.ts'
 import type {
-  AttentionRecords,
+  PresenceRecords,
   Drafts,
   FileTransfer,
   GroupRecords,
@@ -58,7 +58,7 @@ export interface LineParts {
   drafts: Drafts
   inbound: Inbound
   groups: GroupRecords
-  attention: AttentionRecords
+  presence: PresenceRecords
   log: Logger
   /** Decoded Signal records, shared by all lines of a process; by default its own. */
   decoded?: DecodedRecords

@@ -146,11 +146,11 @@ export class Pairing {
     const stage = getBinaryNodeChild(node, 'link_code_companion_reg')?.attrs['stage']
     if (type === 'link_code_companion_reg' && stage !== 'refresh_code' && creds.me) return false
     this.acknowledge(node)
-    if (type !== undefined) this.heed(type, node)
+    if (type !== undefined) this.handlePairing(type, node)
     return true
   }
 
-  private heed(type: string, node: BinaryNode): void {
+  private handlePairing(type: string, node: BinaryNode): void {
     const { log, accountId } = this.parts
     switch (type) {
       case 'companion_reg_refresh':

@@ -4,7 +4,7 @@ import type { MessageToRead } from '../../features/chats/presence-marks.ts'
 import type { CloseReason, PairingView } from '../../features/accounts/connection.ts'
 import { bareJid, phoneOf } from '../../core/jid.ts'
 import type { OutgoingMessage, SendOutcome } from '../../core/messages/outgoing.ts'
-import type { AttentionRecords, FileTransfer, GroupRecords, MessageKey } from '../../core/ports.ts'
+import type { PresenceRecords, FileTransfer, GroupRecords, MessageKey } from '../../core/ports.ts'
 import { freeMessageMutex, rawSocketOf, takeHandlers } from '../baileys-internals.ts'
 import type { StanzaHandler } from '../baileys-internals.ts'
 import { Acks, toOutcome } from './acks.ts'
@@ -44,7 +44,7 @@ const logOutDeadlineMs = 3000
 /** Holds the dependencies of a session. */
 export interface SessionParts extends SocketParts {
   groups: GroupRecords
-  attention: AttentionRecords
+  presence: PresenceRecords
   mediaCertificate?: string | null
   passkeyTimes?: PasskeyTimes
 }
@@ -207,7 +207,7 @@ export class Session {
 
   private listen(): void {
     const { ev, ws } = this.sock
-    const { accountId, inbound, attention, auth, signal, log } = this.parts
+    const { accountId, inbound, presence, auth, signal, log } = this.parts
     const fault = (error: unknown) =>
       log.error({ account: accountId, err: error }, 'a report of WhatsApp could not be stored')
     ev.on('connection.update', (update) => this.connectionUpdate(update))
@@ -247,10 +247,10 @@ export class Session {
     ws.on('CB:ib,,offline', () => signal.backlog.sent())
     ws.prependListener('CB:iq,,pair-success', () => (this.pairingFault = true))
     const { groups, channels } = this
-    listenToGroups(this.sock, { accountId, attention, inbound, me: () => this.me, groups, channels, fault })
+    listenToGroups(this.sock, { accountId, presence, inbound, me: () => this.me, groups, channels, fault })
     const receipts = (node: BinaryNode) => {
       const reading = this.me && ownReading(node, this.me)
-      if (reading) return attention.readElsewhere(accountId, reading)
+      if (reading) return presence.readElsewhere(accountId, reading)
       const receipt = this.me && readReceipt(node, this.me)
       return receipt && inbound.receipts(accountId, [receipt])
     }

@@ -2,7 +2,7 @@ import type { BaileysEventMap, BinaryNode, GroupMetadata, WASocket } from '@whis
 import type { AccountId } from '../../core/ids.ts'
 import type { ReadElsewhere, TypingSeen } from '../../features/chats/presence-marks.ts'
 import { bareJid } from '../../core/jid.ts'
-import type { AttentionRecords, Inbound } from '../../core/ports.ts'
+import type { PresenceRecords, Inbound } from '../../core/ports.ts'
 import { Calls } from '../messages/calls.ts'
 import type { ChannelNames } from './channels.ts'
 import type { OwnIdentity } from '../content/context.ts'
@@ -36,7 +36,7 @@ export function listenToGroups(
   { ev, ws }: Pick<WASocket, 'ev' | 'ws'>,
   to: {
     accountId: AccountId
-    attention: AttentionRecords
+    presence: PresenceRecords
     inbound: Pick<Inbound, 'messages'>
     me: () => OwnIdentity | undefined
     groups: GroupDirectory
@@ -44,14 +44,14 @@ export function listenToGroups(
     fault: (error: unknown) => void
   },
 ): void {
-  const { accountId, attention, inbound, me, groups, channels, fault } = to
+  const { accountId, presence, inbound, me, groups, channels, fault } = to
   ev.on('presence.update', (update) => {
     const seen = typingSeen(update)
-    if (seen) attention.typing(accountId, seen).catch(fault)
+    if (seen) presence.typing(accountId, seen).catch(fault)
   })
   ev.on('chats.update', (updates) => {
     const read = updates.map(chatRead).filter((each) => each !== undefined)
-    for (const each of read) attention.readElsewhere(accountId, each).catch(fault)
+    for (const each of read) presence.readElsewhere(accountId, each).catch(fault)
   })
   ev.on('groups.update', (updates) => {
     // Single changes arrive as notifications, below; these are complete descriptions, as answers to a query for all.

@@ -315,7 +315,7 @@ test.each(cases.map((wrong, index) => ({ ...wrong, index })))(
     if (wrong.rule) expect(turn.record?.blocks.map(({ rule }) => rule)).toEqual([wrong.rule, wrong.rule])
     if (wrong.rule === 'leak' || wrong.rule === 'secret')
       expect(turn.record?.blocks.map(({ draft }) => draft)).toEqual([hidden, hidden])
-    const verdict = await app.services.assistant.desk.verdict(1, `${phone}@s.whatsapp.net`)
+    const verdict = await app.services.assistant.botAdmin.verdict(1, `${phone}@s.whatsapp.net`)
     expect(verdict).toMatchObject({ answer: false, reason: 'human' })
     byMark.set('', { name: 'good', model: 'Hola, dime en qué te puedo ayudar.' })
     if (wrong.reason) await app.say(`54912${10_000_000 + index}`, 'buenos días, una pregunta')
@@ -341,7 +341,7 @@ test('an answer that all but repeats the one before it is held back, and a perso
 })
 
 test('every block is counted and visible', async () => {
-  const { blocked } = await app.services.assistant.desk.usage(1)
+  const { blocked } = await app.services.assistant.botAdmin.usage(1)
   const count = (rule: CheckRule) => cases.filter((wrong) => wrong.rule === rule).length * 2
   for (const rule of ['leak', 'amount', 'link', 'claimed_action'] as const) {
     expect(blocked).toContainEqual({ rule, count: count(rule) })

@@ -137,7 +137,7 @@ test.each(cases)(
     expect(turn.record?.reason).toBe(kind === 'audio' ? 'cannot_hear' : 'cannot_see')
     await until('it says so', () => app.sentTo(juan).length === 1)
     expect(app.sentTo(juan)[0]).toMatch(sentence)
-    const verdict = await app.services.assistant.desk.verdict(1, `${juan}@s.whatsapp.net`)
+    const verdict = await app.services.assistant.botAdmin.verdict(1, `${juan}@s.whatsapp.net`)
     expect(verdict).toMatchObject({ answer: false, reason: 'human' })
     expect(app.model.requests).toHaveLength(0)
   },

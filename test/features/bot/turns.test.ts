@@ -143,7 +143,7 @@ test('no customer is answered in quiet hours, and the bot says until when', asyn
     return turns.length > 0 && turns
   })
   expect(turn?.record?.reason).toBe('quiet_hours')
-  const verdict = await app.services.assistant.desk.verdict(1, `${juan}@s.whatsapp.net`)
+  const verdict = await app.services.assistant.botAdmin.verdict(1, `${juan}@s.whatsapp.net`)
   expect(verdict).toEqual({ answer: false, reason: 'quiet_hours', until: new Date('2026-03-26T08:00:00Z') })
   clock.jump(9.5 * 60 * 60_000)
   await app.say(juan, 'buenos días')

@@ -119,7 +119,7 @@ test('the bot answers in groups only in mode full', async () => {
     const app = await startTestApp({ groupMode: mode, bot: { groups: mode === 'full' } })
     await write(app)
     await app.services.chats.update(1, jid, { botEnabled: true })
-    expect(await app.services.assistant.desk.verdict(1, jid)).toMatchObject({ answer: false, reason })
+    expect(await app.services.assistant.botAdmin.verdict(1, jid)).toMatchObject({ answer: false, reason })
     await app.stop()
   }
 })

@@ -17,47 +17,47 @@ const unread = async (app: TestApp) => (await app.services.chats.get(1, phone)).
 
 test('reading on the phone leaves only later messages unread', async () => {
   const app = await appWith(['A', 'B', 'C', 'D'])
-  const { attention } = app.services
-  await attention.readElsewhere(1, { chat, read: ['unknown'] })
+  const { presence } = app.services
+  await presence.readElsewhere(1, { chat, read: ['unknown'] })
   expect(await unread(app)).toBe(4)
-  await attention.readElsewhere(1, { chat, read: ['A', 'C'] })
+  await presence.readElsewhere(1, { chat, read: ['A', 'C'] })
   expect(await unread(app)).toBe(1)
   // Told again, or of older ones, nothing becomes unread once more.
-  await attention.readElsewhere(1, { chat, read: ['A'] })
+  await presence.readElsewhere(1, { chat, read: ['A'] })
   expect(await unread(app)).toBe(1)
-  await attention.readElsewhere(1, { chat, read: 'all' })
+  await presence.readElsewhere(1, { chat, read: 'all' })
   expect(await unread(app)).toBe(0)
-  await attention.readElsewhere(1, { chat, read: 'none' })
-  await attention.readElsewhere(1, { chat, read: 'none' })
+  await presence.readElsewhere(1, { chat, read: 'none' })
+  await presence.readElsewhere(1, { chat, read: 'none' })
   expect(await unread(app)).toBe(1)
 })
 
 test('an unknown chat is not created by reading or typing', async () => {
   const app = await appWith([])
-  await app.services.attention.readElsewhere(1, { chat, read: 'none' })
+  await app.services.presence.readElsewhere(1, { chat, read: 'none' })
   expect(await app.services.chats.list(1, { offset: 0, limit: 10 })).toMatchObject({ total: 0 })
 })
 
 test('a chat can be read without a connection, and typing is refused', async () => {
   const app = await appWith(['A'])
   app.line.state = { kind: 'starting' }
-  expect(await app.services.attention.markRead(1, phone)).toMatchObject({ read: 1, told: false })
+  expect(await app.services.presence.markRead(1, phone)).toMatchObject({ read: 1, told: false })
   expect(await unread(app)).toBe(0)
-  await expect(app.services.attention.showTyping(1, phone, { on: true, forMs: 1000 })).rejects.toMatchObject({
+  await expect(app.services.presence.showTyping(1, phone, { on: true, forMs: 1000 })).rejects.toMatchObject({
     code: 'not_connected',
   })
 })
 
 test('typing is heard in known chats, and not any more after listening ends', async () => {
   const app = await appWith(['A'])
-  const { attention } = app.services
+  const { presence } = app.services
   const heard: [number, boolean][] = []
-  const stop = attention.onTyping((_, chatId, on) => heard.push([chatId, on]))
-  await attention.typing(1, { chat, on: true })
-  await attention.typing(1, { chat: { ...chat, phone: '5491100000000' }, on: true })
-  await attention.typing(1, { chat, on: false })
+  const stop = presence.onTyping((_, chatId, on) => heard.push([chatId, on]))
+  await presence.typing(1, { chat, on: true })
+  await presence.typing(1, { chat: { ...chat, phone: '5491100000000' }, on: true })
+  await presence.typing(1, { chat, on: false })
   stop()
-  await attention.typing(1, { chat, on: true })
+  await presence.typing(1, { chat, on: true })
   expect(heard).toEqual([
     [1, true],
     [1, false],

@@ -13,7 +13,7 @@ import { turnRoutes } from './turns-routes.ts'
 
 /** Holds the bot's services that its routes show. */
 export interface BotServices {
-  desk: BotAdmin
+  botAdmin: BotAdmin
   knowledge: Knowledge
   appointments: Appointments
   tickets: Tickets
@@ -23,7 +23,7 @@ export interface BotServices {
 /** Returns our own routes about the bot: its turns and their reasons, its knowledge, and its notes for people. */
 export function assistantRoutes(services: BotServices, about: BotRoutesAbout): Route[] {
   return [
-    ...turnRoutes(services.desk),
+    ...turnRoutes(services.botAdmin),
     ...appointmentRoutes(services.appointments, about),
     ...knowledgeRoutes(services.knowledge),
     ...ticketRoutes(services.tickets),

@@ -10,7 +10,7 @@ import type { BotAdmin } from '../../../features/bot/bot-admin.ts'
 const tag = 'Bot'
 
 /** Returns the routes of the turns, of the bot in a chat, and of its usage. */
-export function turnRoutes(desk: BotAdmin): Route[] {
+export function turnRoutes(botAdmin: BotAdmin): Route[] {
   const params = z.strictObject({ jid: jidParam() })
   return [
     route({
@@ -23,7 +23,7 @@ export function turnRoutes(desk: BotAdmin): Route[] {
       query: TurnsQuery,
       response: Turns,
       examples: { response: examples.turns },
-    }).handle(async ({ query, caller }) => presentTurns(await desk.turns(caller.accountId, query))),
+    }).handle(async ({ query, caller }) => presentTurns(await botAdmin.turns(caller.accountId, query))),
     route({
       method: 'get',
       path: '/api/v1/bot/chats/:jid',
@@ -35,7 +35,7 @@ export function turnRoutes(desk: BotAdmin): Route[] {
       response: BotChat,
       examples: { response: examples.chat },
     }).handle(async ({ params: { jid }, caller }) =>
-      presentBotChat(jid, await desk.verdict(caller.accountId, jid)),
+      presentBotChat(jid, await botAdmin.verdict(caller.accountId, jid)),
     ),
     route({
       method: 'patch',
@@ -49,7 +49,7 @@ export function turnRoutes(desk: BotAdmin): Route[] {
       response: BotChat,
       examples: { body: { human: true }, response: examples.chat },
     }).handle(async ({ params: { jid }, body, caller }) =>
-      presentBotChat(jid, await desk.change(caller.accountId, jid, body)),
+      presentBotChat(jid, await botAdmin.change(caller.accountId, jid, body)),
     ),
     route({
       method: 'get',
@@ -65,6 +65,6 @@ export function turnRoutes(desk: BotAdmin): Route[] {
           blocked: [{ rule: 'amount', count: 2 }],
         },
       },
-    }).handle(({ caller }) => desk.usage(caller.accountId)),
+    }).handle(({ caller }) => botAdmin.usage(caller.accountId)),
   ]
 }

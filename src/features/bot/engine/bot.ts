@@ -54,7 +54,7 @@ export interface BotParts {
   tools: BotTools
   appointments: Pick<Appointments, 'remind'>
   takeover: Pick<Takeover, 'endDue'>
-  attention: Pick<Presence, 'onTyping'>
+  presence: Pick<Presence, 'onTyping'>
   settings: { get(accountId: AccountId): Promise<{ settings: { businessDescription: string } }> }
   model: Model
   /** Without it, customers' files cannot be read. */
@@ -93,7 +93,7 @@ export class Bot implements Part {
 
   async start(signal: AbortSignal): Promise<void> {
     await this.parts.turns.recover()
-    this.stopListening = this.parts.attention.onTyping((...seen) => this.heardTyping(...seen))
+    this.stopListening = this.parts.presence.onTyping((...seen) => this.heardTyping(...seen))
     this.loop.start(signal)
   }
 

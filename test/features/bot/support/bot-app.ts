@@ -78,7 +78,7 @@ export async function startBotApp(options: BotAppOptions): Promise<BotApp> {
   const sentTo = (phone: string) =>
     app.line.sent.filter(({ jid }) => jid.startsWith(phone)).map(({ text }) => text)
   const turns = (phone?: string) =>
-    assistant.desk
+    assistant.botAdmin
       .turns(app.accountId, {
         limit: 100,
         ...(phone === undefined ? {} : { chat: `${phone}@s.whatsapp.net` }),

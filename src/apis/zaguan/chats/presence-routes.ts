@@ -3,13 +3,13 @@ import type { Presence } from '../../../features/chats/presence.ts'
 import { route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
 import { jidParam } from '../../shared/params.ts'
-import { ReadAnswer, TypingAnswer, TypingBody, presentRead, presentTyping } from './attention-schema.ts'
+import { ReadAnswer, TypingAnswer, TypingBody, presentRead, presentTyping } from './presence-schema.ts'
 import * as examples from './examples.ts'
 
 const tag = 'Shared'
 
 /** Returns the routes that show people in a chat that it is read, or that an answer is being written. */
-export function attentionRoutes(attention: Presence): Route[] {
+export function presenceRoutes(presence: Presence): Route[] {
   return [
     route({
       method: 'post',
@@ -24,7 +24,7 @@ export function attentionRoutes(attention: Presence): Route[] {
       response: ReadAnswer,
       examples: { response: examples.read },
     }).handle(async ({ params, caller }) =>
-      presentRead(await attention.markRead(caller.accountId, params.jid)),
+      presentRead(await presence.markRead(caller.accountId, params.jid)),
     ),
     route({
       method: 'post',
@@ -42,7 +42,7 @@ export function attentionRoutes(attention: Presence): Route[] {
       examples: { body: { on: true, seconds: 15 }, response: examples.typing },
     }).handle(async ({ params, body: { on, seconds }, caller }) =>
       presentTyping(
-        await attention.showTyping(caller.accountId, params.jid, { on, forMs: seconds * 1000 }),
+        await presence.showTyping(caller.accountId, params.jid, { on, forMs: seconds * 1000 }),
         on,
       ),
     ),

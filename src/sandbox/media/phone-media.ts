@@ -33,7 +33,7 @@ export interface ReceivedMedia {
 const chunkSize = 64 * 1024
 
 /** Handles files as phones do: encrypts and uploads, downloads and decrypts. Never holds a whole file in memory. */
-export class MediaDesk {
+export class PhoneMedia {
   readonly store: MediaStore
 
   constructor(store: MediaStore) {

@@ -13,7 +13,7 @@ export interface Candidate {
 }
 
 /** Holds the waiting candidates, and makes the final signatures, for all ways of linking. */
-export interface LinkingDesk {
+export interface LinkingContext {
   find(connection: Connection): Candidate | undefined
   /**
    * Continues after the phone took the candidate's code. Resolves when the device is linked, or when the owner has
