@@ -103,7 +103,7 @@ export function withContext<B extends MessageBody>(body: B, context: MessageCont
 }
 
 /** Tells whether a file only repeats the one of another message, and so needs no attention. */
-export function isTwin(details: MessageContext | null): boolean {
+export function isDuplicateFile(details: MessageContext | null): boolean {
   const { relation, messageId } = details?.partOf ?? {}
   return messageId !== undefined && (relation === 'better' || relation === 'motion')
 }

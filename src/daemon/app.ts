@@ -19,7 +19,7 @@ import { Alerts } from '../features/insight/alerts.ts'
 import { ClockSteps } from '../features/sending/queue/clock-steps.ts'
 import { KeyWatch } from '../features/access/key-watch.ts'
 import { PairByNumber } from '../features/accounts/pair-by-number.ts'
-import { DoubledPeople } from '../features/contacts/doubled-people.ts'
+import { DuplicatePeople } from '../features/contacts/doubled-people.ts'
 import { KnowledgeFolder } from '../features/bot/knowledge-folder.ts'
 import type { ModelReport } from '../features/bot/model-health.ts'
 import type { Services } from './services.ts'
@@ -149,7 +149,7 @@ class Daemon {
     const { clock, demo, documents, gateway, whatsapp } = this
     const { services, webhooks, http } = gateway
     const { accounts, sender, limits, mediaWorker, metrics, modelHealth: health, settings } = services
-    const doubles = new DoubledPeople({
+    const duplicates = new DuplicatePeople({
       store,
       clock,
       personRows: services.personRows,
@@ -169,7 +169,7 @@ class Daemon {
     return [
       new ClockSteps({ clock, store, log }),
       new Chores(
-        choresOf(config, { services, sessions, webhooks, documents, doubles, watch, spare, clock, log }),
+        choresOf(config, { services, sessions, webhooks, documents, duplicates, watch, spare, clock, log }),
         log,
       ),
       ...(demo ? [demo] : []),

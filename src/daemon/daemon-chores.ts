@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts'
 import type { Chore } from './chores.ts'
-import type { DoubledPeople } from '../features/contacts/doubled-people.ts'
+import type { DuplicatePeople } from '../features/contacts/doubled-people.ts'
 import type { AlertWatch } from '../features/insight/alert-watch.ts'
 import type { KnowledgeFolder } from '../features/bot/knowledge-folder.ts'
 import type { Services } from './services.ts'
@@ -31,7 +31,7 @@ export interface ChoreParts {
   sessions: Pick<SessionStore, 'prune'>
   webhooks: Pick<Webhooks, 'prune'>
   documents: Pick<KnowledgeFolder, 'sync'>
-  doubles: Pick<DoubledPeople, 'unite'>
+  duplicates: Pick<DuplicatePeople, 'unite'>
   watch: Pick<AlertWatch, 'look'>
   spare: Pick<SpareFile, 'keep'>
   clock: Clock
@@ -41,7 +41,7 @@ export interface ChoreParts {
 /** Returns all recurring tasks of the daemon. */
 export function choresOf(
   config: Pick<Config, 'conversations' | 'webhooks'>,
-  { services, sessions, webhooks, documents, doubles, watch, spare, clock, log }: ChoreParts,
+  { services, sessions, webhooks, documents, duplicates: doubles, watch, spare, clock, log }: ChoreParts,
 ): Chore[] {
   const { audit, conversations, events, idempotency, inbox } = services
   const { mediaCleanup, sending, traces, undecrypted } = services

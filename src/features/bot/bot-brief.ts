@@ -1,5 +1,5 @@
 import type { MessageId } from '../../core/ids.ts'
-import { isTwin } from '../../core/message-body.ts'
+import { isDuplicateFile } from '../../core/message-body.ts'
 import type { ModelImage } from './rules/bot-model.ts'
 import type { BotConfig } from './rules/bot-settings.ts'
 import type { Turn } from './rules/bot-turn.ts'
@@ -77,7 +77,7 @@ export class BotBriefs {
     const { settings } = await this.settings.get(turn.accountId)
     const agent = await activeAgent(db, turn.accountId)
     const recent = (await messagesOfChat(db, chat.id, { limit: maxMessages })).filter(
-      ({ details }) => !isTwin(details),
+      ({ details }) => !isDuplicateFile(details),
     )
     const messages = await withTranscripts(db, recent)
     const customer =

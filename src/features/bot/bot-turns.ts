@@ -1,5 +1,5 @@
 import type { AccountId, ChatId, TurnId } from '../../core/ids.ts'
-import { isTwin } from '../../core/message-body.ts'
+import { isDuplicateFile } from '../../core/message-body.ts'
 import type { Account } from '../../core/account.ts'
 import type { GateVerdict } from './rules/bot-gate.ts'
 import type { BotConfig } from './rules/bot-settings.ts'
@@ -127,7 +127,7 @@ export class BotTurns {
     const message = await findMessage(trx, event.accountId, messageId)
     const chat = message && (await findBotChat(trx, message.chatId))
     if (!message || !chat || message.deletedAt || message.direction === 'outgoing') return undefined
-    if (isTwin(message.details) || message.kind === 'call') return undefined
+    if (isDuplicateFile(message.details) || message.kind === 'call') return undefined
     const verdict = await this.ask(trx, chat, message, now)
     if (!verdict.answer) {
       await this.decline(trx, chat, message, { reason: verdict.reason, now })

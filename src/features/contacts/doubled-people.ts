@@ -2,8 +2,8 @@ import type { AccountId } from '../../core/ids.ts'
 import { phoneJid } from '../../core/jid.ts'
 import { phoneSpellings } from '../../core/phone/phone-spellings.ts'
 import { confirmChat } from './queries/chat-addresses.ts'
-import { findChatsWithNumber, findDoubled, removeDoubled } from './queries/doubled-people.ts'
-import type { Doubled } from './queries/doubled-people.ts'
+import { findChatsWithNumber, findDuplicates, removeDuplicate } from './queries/doubled-people.ts'
+import type { DuplicateNumber } from './queries/doubled-people.ts'
 import { addressChat, addressCustomer, findChat, findCustomersWith } from './queries/identities.ts'
 import type { Addressed } from './queries/identities.ts'
 import type { Store } from '../../db/store.ts'
@@ -14,31 +14,31 @@ import type { PersonRows } from './person-rows.ts'
 /** Pairs that are read at once. */
 const batchSize = 50
 
-interface DoubledPeopleParts {
+interface DuplicatePeopleParts {
   store: Store
   clock: Clock
   personRows: PersonRows
 }
 
 /** Merges chats and customers that an older version stored twice, once per spelling of a number. */
-export class DoubledPeople {
-  private readonly parts: DoubledPeopleParts
+export class DuplicatePeople {
+  private readonly parts: DuplicatePeopleParts
 
-  constructor(parts: DoubledPeopleParts) {
+  constructor(parts: DuplicatePeopleParts) {
     this.parts = parts
   }
 
   /** Merges all that are noted, each in its own transaction; the next run continues an interrupted one. */
   async unite(signal?: AbortSignal): Promise<void> {
     const { store, clock, personRows } = this.parts
-    let found: Doubled[]
+    let found: DuplicateNumber[]
     do {
-      found = await findDoubled(store.read, batchSize)
+      found = await findDuplicates(store.read, batchSize)
       for (const doubled of found) {
         if (signal?.aborted) return
         await store.write(async (trx) => {
           await uniteNumber(trx, personRows, doubled, clock.now())
-          await removeDoubled(trx, doubled)
+          await removeDuplicate(trx, doubled)
         })
       }
     } while (found.length > 0)
@@ -48,7 +48,7 @@ export class DoubledPeople {
 async function uniteNumber(
   trx: Trx,
   rows: PersonRows,
-  { accountId, phone }: Doubled,
+  { accountId, phone }: DuplicateNumber,
   at: Date,
 ): Promise<void> {
   const [shown, ...others] = await findChatsWithNumber(trx, accountId, phoneSpellings(phone))

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { phoneJid } from '../../../src/core/jid.ts'
 import { otherSpelling } from '../../../src/core/phone/phone-spellings.ts'
-import { DoubledPeople } from '../../../src/features/contacts/doubled-people.ts'
+import { DuplicatePeople } from '../../../src/features/contacts/doubled-people.ts'
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
 import { until } from '../../support/until.ts'
@@ -164,7 +164,7 @@ test('a person whom an older version stored twice becomes one, with all that bot
   })
   expect(await chats()).toHaveLength(2)
   const before = (await eventsOf(one)).length
-  const doubles = new DoubledPeople({
+  const doubles = new DuplicatePeople({
     store: one.store,
     clock,
     personRows: one.services.personRows,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isTwin } from '../../../src/core/message-body.ts'
+import { isDuplicateFile } from '../../../src/core/message-body.ts'
 import { app, juan } from '../fixture.ts'
 
 test('a picture that comes once more in a better quality says which message it belongs to, and the bot leaves it alone', async () => {
@@ -13,7 +13,7 @@ test('a picture that comes once more in a better quality says which message it b
   const [first, better, ofAlbum, orphan] = messages
   expect(better?.details?.partOf).toEqual({ ...partOf, messageId: first?.id })
   expect(orphan?.details?.partOf?.messageId).toBeUndefined()
-  const twins = [first, better, ofAlbum, orphan].map((each) => isTwin(each?.details ?? null))
+  const twins = [first, better, ofAlbum, orphan].map((each) => isDuplicateFile(each?.details ?? null))
   expect(twins).toEqual([false, true, false, false])
   const response = await fetch(`${one.url}/api/v1/messages/${better?.id}`, {
     headers: { authorization: `Bearer ${one.key}` },

@@ -28,7 +28,7 @@ async function begin() {
     sessions,
     webhooks,
     documents,
-    doubles,
+    duplicates: doubles,
     watch,
     spare,
     clock,

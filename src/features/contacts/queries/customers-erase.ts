@@ -4,7 +4,7 @@ import type { ErasedPerson } from '../../../core/person-data.ts'
 import { phoneSpellings } from '../../../core/phone/phone-spellings.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 import { forgetContactNames } from './contact-names.ts'
-import { forgetDoubled } from './doubled-people.ts'
+import { forgetDuplicates } from './doubled-people.ts'
 import { forgetMappings } from './lid-mappings.ts'
 
 /** Lists the chats that go with a customer. */
@@ -53,7 +53,7 @@ export async function eraseCustomerRow(
   await forgetMappings(trx, accountId, jids)
   await forgetContactNames(trx, accountId, jids)
   const phones = jids.map(phoneOf).filter((phone) => phone !== null)
-  await forgetDoubled(trx, accountId, phones.flatMap(phoneSpellings))
+  await forgetDuplicates(trx, accountId, phones.flatMap(phoneSpellings))
 }
 
 /** Finds the chat that goes by a jid, with its customer and the time when it was made. */

@@ -3,14 +3,14 @@ import type { Addressed } from './identities.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 
 /** Holds a number whose two spellings may have two chats or customers. */
-export interface Doubled {
+export interface DuplicateNumber {
   accountId: AccountId
   /** Digits. */
   phone: string
 }
 
 /** Lists people who may be stored twice, up to `limit`. */
-export async function findDoubled(db: Db, limit: number): Promise<Doubled[]> {
+export async function findDuplicates(db: Db, limit: number): Promise<DuplicateNumber[]> {
   return db
     .selectFrom('doubled_people')
     .select(['account_id as accountId', 'phone'])
@@ -21,7 +21,7 @@ export async function findDoubled(db: Db, limit: number): Promise<Doubled[]> {
 }
 
 /** Marks a number as done. */
-export async function removeDoubled(trx: Trx, { accountId, phone }: Doubled): Promise<void> {
+export async function removeDuplicate(trx: Trx, { accountId, phone }: DuplicateNumber): Promise<void> {
   await trx
     .deleteFrom('doubled_people')
     .where('account_id', '=', accountId)
@@ -47,7 +47,7 @@ export async function findChatsWithNumber(
 }
 
 /** Deletes the numbers of an erased person, who has no rows left to merge. */
-export async function forgetDoubled(
+export async function forgetDuplicates(
   trx: Trx,
   accountId: AccountId,
   phones: readonly string[],

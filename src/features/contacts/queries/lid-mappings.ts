@@ -65,7 +65,7 @@ export async function findPhonesOf(
   return new Map(rows.flatMap(({ lid, phone }) => (phone === null ? [] : [[lid, phone] as const])))
 }
 
-const takeAway = compiled((trx: Trx, p: OfNumber) =>
+const takePhoneFromMappings = compiled((trx: Trx, p: OfNumber) =>
   trx
     .updateTable('lid_mappings')
     .set({ phone: null })
@@ -88,7 +88,7 @@ export async function putMapping(
   accountId: AccountId,
   { lid, phone, seenAt }: { lid: string; phone: string; seenAt: Date },
 ): Promise<void> {
-  await takeAway(trx, { accountId, phone, other: otherSpelling(phone) })
+  await takePhoneFromMappings(trx, { accountId, phone, other: otherSpelling(phone) })
   await put(trx, { account_id: accountId, lid, phone, seen_at: seenAt.getTime() })
 }
 
