@@ -36,7 +36,7 @@ interface Question<T> {
 
 const Refusal = z.looseObject({ message: z.string(), error: z.looseObject({ code: z.string() }) })
 
-const patienceMs = 5000
+const timeoutMs = 5000
 
 /** Sends a request to the running gateway; turns any failure into a sentence for the person at the terminal. */
 export async function askGateway<T>(
@@ -128,7 +128,7 @@ function requestOf(
   key: string,
 ): RequestInit {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
-  const common = { method, headers, signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]) }
+  const common = { method, headers, signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) }
   return body === undefined ? common : { ...common, body: JSON.stringify(body) }
 }
 
@@ -136,7 +136,7 @@ const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`)
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if (error.name === 'TimeoutError') return `no answer within ${patienceMs / 1000} seconds`
+  if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} seconds`
   const { cause } = error
   if (cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED')
     return 'no program listens there'

@@ -26,7 +26,7 @@ import type { Services } from './services.ts'
 import { DataFolder } from '../db/data-folder.ts'
 import type { SessionStore } from '../db/sessions/session-store.ts'
 import type { MediaFiles } from '../features/media/files/media-files.ts'
-import { SteadyClock } from '../util/clock.ts'
+import { MonotonicClock } from '../util/clock.ts'
 import { removeGatewayHint, writeGatewayHint } from '../core/gateway-hint.ts'
 import { writeSecretFile } from '../util/secret-file.ts'
 import { Lifecycle } from '../util/lifecycle.ts'
@@ -91,7 +91,7 @@ class Daemon {
   readonly parts: readonly Part[]
   private readonly options: DaemonOptions
   private readonly folders: Folders
-  private readonly clock = new SteadyClock()
+  private readonly clock = new MonotonicClock()
   private readonly demo: DemoNetwork | undefined
   private readonly whatsapp: WhatsApp
   private readonly gateway: Gateway

@@ -4,7 +4,7 @@ import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 
 /** Milliseconds; a small machine can sleep in between. */
-const lookEveryMs = 100
+const pollEveryMs = 100
 /** Every account and every request waits while the event loop is blocked; longer blocks are reported. */
 const maxDelayMs = 500
 const maxLabels = 8
@@ -25,7 +25,7 @@ export class Watchdog implements LoopWatch, Part {
 
   start(): void {
     this.lookedAt = performance.now()
-    this.timer = setInterval(() => this.look(), lookEveryMs)
+    this.timer = setInterval(() => this.look(), pollEveryMs)
     this.timer.unref()
   }
 
@@ -47,8 +47,8 @@ export class Watchdog implements LoopWatch, Part {
     const used = process.cpuUsage(this.cpu)
     this.cpu = process.cpuUsage()
     // The block may begin anywhere between two looks.
-    const delayMs = Math.max(0, this.lookedAt - from - lookEveryMs / 2)
-    if (delayMs > lookEveryMs) this.maxMs = Math.max(this.maxMs, delayMs)
+    const delayMs = Math.max(0, this.lookedAt - from - pollEveryMs / 2)
+    if (delayMs > pollEveryMs) this.maxMs = Math.max(this.maxMs, delayMs)
     if (delayMs < maxDelayMs) return
     this.stalls++
     const cpuMs = Math.round((used.user + used.system) / 1000)

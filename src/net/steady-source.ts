@@ -1,21 +1,21 @@
 /** The minimum speed of a source, measured over stretches of waiting time. */
-export interface Pace {
+export interface MinimumPace {
   bytesPerSecond: number
   stretchMs: number
 }
 
 /** The slowest connection worth waiting for: a file of some megabytes takes an hour. */
-const minPace: Pace = { bytesPerSecond: 2048, stretchMs: 20_000 }
+const minPace: MinimumPace = { bytesPerSecond: 2048, stretchMs: 20_000 }
 
 /**
  * Yields the pieces of a source, which must keep up a minimum pace: a trickle would hold its place for ever. The
  * reader's own time does not count.
  * @throws the error of `tooSlow` if the source falls behind; the source is then left, even in the middle of a piece
  */
-export async function* steadily<T extends Uint8Array>(
+export async function* withMinimumPace<T extends Uint8Array>(
   source: AsyncIterable<T>,
   tooSlow: () => Error,
-  { bytesPerSecond, stretchMs }: Pace = minPace,
+  { bytesPerSecond, stretchMs }: MinimumPace = minPace,
 ): AsyncGenerator<T> {
   const pieces = source[Symbol.asyncIterator]()
   const leastBytes = (bytesPerSecond * stretchMs) / 1000

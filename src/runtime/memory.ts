@@ -62,7 +62,7 @@ export class StartGarbage {
   }
 }
 
-const lookEveryMs = 10
+const pollEveryMs = 10
 /** At some hundred megabytes per second the excess between two checks is small. */
 const maxExcessBytes = 4 * 1024 * 1024
 
@@ -88,7 +88,7 @@ export function watchBuffers(): () => void {
 
 function begin(): void {
   least = buffers()
-  looking = setInterval(look, lookEveryMs).unref()
+  looking = setInterval(look, pollEveryMs).unref()
 }
 
 function look(): void {

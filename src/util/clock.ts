@@ -12,30 +12,30 @@ const stepMs = 2000
  * Follows the system clock, but notices its steps and announces them so that plans can be moved. A machine without a
  * battery-backed clock starts in the past and jumps by months when it first reaches a time server.
  */
-export class SteadyClock implements Clock {
+export class MonotonicClock implements Clock {
   private readonly wall: () => number
-  private readonly steady: () => number
+  private readonly monotonic: () => number
   private offset: number
 
-  constructor(wall: () => number = Date.now, steady: () => number = () => performance.now()) {
+  constructor(wall: () => number = Date.now, monotonic: () => number = () => performance.now()) {
     this.wall = wall
-    this.steady = steady
-    this.offset = wall() - steady()
+    this.monotonic = monotonic
+    this.offset = wall() - monotonic()
   }
 
   now(): Date {
-    return new Date(this.steady() + this.offset)
+    return new Date(this.monotonic() + this.offset)
   }
 
   /** Returns by how many milliseconds the system clock was stepped since the last adjustment; 0 for drift. */
   step(): number {
-    const difference = this.wall() - this.steady() - this.offset
+    const difference = this.wall() - this.monotonic() - this.offset
     return Math.abs(difference) < stepMs ? 0 : Math.round(difference)
   }
 
   /** Makes this clock show the system time again. */
   adjust(): void {
-    this.offset = this.wall() - this.steady()
+    this.offset = this.wall() - this.monotonic()
   }
 }
 

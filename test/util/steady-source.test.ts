@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { steadily } from '../../src/net/steady-source.ts'
+import { withMinimumPace } from '../../src/net/steady-source.ts'
 
 const pace = { bytesPerSecond: 1000, stretchMs: 100 }
 const tooSlow = () => new Error('too slow')
@@ -19,12 +19,12 @@ async function* pieces(count: number, bytes: number, everyMs: number) {
 }
 
 test('a source that keeps the pace is read to its end', async () => {
-  expect(await sizeOf(steadily(pieces(12, 200, 30), tooSlow, pace))).toBe(2400)
-  expect(await sizeOf(steadily(pieces(0, 1, 1), tooSlow, pace))).toBe(0)
+  expect(await sizeOf(withMinimumPace(pieces(12, 200, 30), tooSlow, pace))).toBe(2400)
+  expect(await sizeOf(withMinimumPace(pieces(0, 1, 1), tooSlow, pace))).toBe(0)
 })
 
 test('a source that drips is left', async () => {
-  await expect(sizeOf(steadily(pieces(100, 1, 20), tooSlow, pace))).rejects.toThrow('too slow')
+  await expect(sizeOf(withMinimumPace(pieces(100, 1, 20), tooSlow, pace))).rejects.toThrow('too slow')
 })
 
 test('a silent source is left without waiting for it', async () => {
@@ -32,12 +32,12 @@ test('a silent source is left without waiting for it', async () => {
     yield new Uint8Array(1000)
     await new Promise(() => undefined)
   })()
-  await expect(sizeOf(steadily(silent, tooSlow, pace))).rejects.toThrow('too slow')
+  await expect(sizeOf(withMinimumPace(silent, tooSlow, pace))).rejects.toThrow('too slow')
 })
 
 test('the reader’s own time does not count against the source', async () => {
   const read: number[] = []
-  for await (const piece of steadily(pieces(5, 10, 1), tooSlow, pace)) {
+  for await (const piece of withMinimumPace(pieces(5, 10, 1), tooSlow, pace)) {
     await later(60)
     read.push(piece.length)
   }
@@ -49,7 +49,7 @@ test('an error of the source is thrown, and a reader that leaves early ends it',
     yield new Uint8Array(1)
     throw new Error('broken')
   })()
-  await expect(sizeOf(steadily(broken, tooSlow, pace))).rejects.toThrow('broken')
+  await expect(sizeOf(withMinimumPace(broken, tooSlow, pace))).rejects.toThrow('broken')
   let ended = false
   const long = (async function* () {
     try {
@@ -58,7 +58,7 @@ test('an error of the source is thrown, and a reader that leaves early ends it',
       ended = true
     }
   })()
-  for await (const _ of steadily(long, tooSlow, pace)) break
+  for await (const _ of withMinimumPace(long, tooSlow, pace)) break
   await later(0)
   expect(ended).toBe(true)
 })

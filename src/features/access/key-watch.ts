@@ -3,9 +3,9 @@ import type { Logger } from '../../util/logger.ts'
 import { WorkLoop } from '../../util/work-loop.ts'
 import type { ApiKeys } from './api-keys.ts'
 
-const lookEveryMs = 1000
+const pollEveryMs = 1000
 /** Checks for other processes' writes between two searches for expired keys. */
-const looksPerSearch = 30
+const pollsPerSearch = 30
 
 /**
  * Notices soon that another process changed keys, such as `zaguan keys revoke`, and that keys expired, so that
@@ -23,9 +23,9 @@ export class KeyWatch implements Part {
     this.loop = new WorkLoop({
       name: 'keys',
       turn: () => this.look(),
-      sleepMs: () => lookEveryMs,
+      sleepMs: () => pollEveryMs,
       failed: (error) => log.error({ err: error }, 'changes of keys cannot be read'),
-      faultPause: { ms: lookEveryMs, endsOnWake: false },
+      faultPause: { ms: pollEveryMs, endsOnWake: false },
     })
   }
 
@@ -39,7 +39,7 @@ export class KeyWatch implements Part {
   }
 
   private async look(): Promise<boolean> {
-    const searches = this.looks++ % looksPerSearch === 0
+    const searches = this.looks++ % pollsPerSearch === 0
     this.apiKeys.noticeOthers()
     if (searches) await this.apiKeys.stopEnded()
     return false

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { oneLine } from '../../util/text.ts'
 import { briefCause } from '../../util/root-cause.ts'
 
-const patienceMs = 15_000
+const timeoutMs = 15_000
 const maxTextLength = 1000
 const maxErrorLength = 300
 
@@ -66,10 +66,10 @@ async function post(url: string, { account, say }: AlertText): Promise<void> {
     body: account === '' ? say : `${account}: ${say}`,
     headers: { 'content-type': 'text/plain; charset=utf-8', title: 'zaguan' },
     redirect: 'manual',
-    signal: AbortSignal.timeout(patienceMs),
+    signal: AbortSignal.timeout(timeoutMs),
   }).catch((error: unknown) => {
     if (error instanceof Error && error.name === 'TimeoutError')
-      throw new Error(`no answer within ${patienceMs / 1000} s`)
+      throw new Error(`no answer within ${timeoutMs / 1000} s`)
     throw new Error(briefCause(error))
   })
   await response.body?.cancel()
@@ -91,8 +91,8 @@ function run(command: string, { kind, account, say }: AlertText): Promise<void> 
   return new Promise((resolve, reject) => {
     const limit = setTimeout(() => {
       if (child.pid !== undefined) endGroup(child.pid)
-      reject(new Error(`it did not end within ${patienceMs / 1000} s`))
-    }, patienceMs)
+      reject(new Error(`it did not end within ${timeoutMs / 1000} s`))
+    }, timeoutMs)
     child.on('error', (error) => {
       clearTimeout(limit)
       reject(error)

@@ -20,12 +20,12 @@ import type { Clock } from '../../util/clock.ts'
 import { cleanFileName } from './file-name.ts'
 import { KeyedLock } from '../../util/keyed-lock.ts'
 import { Places } from '../../util/places.ts'
-import { steadily } from '../../net/steady-source.ts'
+import { withMinimumPace } from '../../net/steady-source.ts'
 import { examine } from './media-content.ts'
 import type { MediaOwner, MediaQuotas } from './media-quotas.ts'
 
 /** Time that a request waits for a file that is being fetched. */
-const patienceMs = 20_000
+const maxWaitMs = 20_000
 /** Concurrent uploads. */
 const maxUploads = { ofKey: 4, ofAccount: 8 }
 /** Milliseconds until a caller with too many uploads may try again. */
@@ -125,7 +125,7 @@ export class MediaLibrary {
     const { bytes, reason } = await this.quotas.left(this.store.read, owner)
     if (bytes <= 0) throw this.quotas.refusal(reason)
     try {
-      return await this.files.receive(steadily(content, tooSlow), Math.min(this.maxBytes, bytes))
+      return await this.files.receive(withMinimumPace(content, tooSlow), Math.min(this.maxBytes, bytes))
     } catch (error) {
       if (!(error instanceof MediaError)) throw error
       if (error.reason === 'no_room')
@@ -183,7 +183,7 @@ export class MediaLibrary {
    * @throws AppError not_found; unavailable while it is being fetched; conflict with the reason if it cannot be had
    */
   async open(reach: MediaReach, id: number, signal?: AbortSignal): Promise<StoredFile> {
-    const deadline = performance.now() + patienceMs
+    const deadline = performance.now() + maxWaitMs
     for (;;) {
       const media = await this.get(reach, id)
       if (media.status === 'ready' && media.sha256 !== null) {

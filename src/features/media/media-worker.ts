@@ -11,7 +11,7 @@ import type { Part } from '../../util/lifecycle.ts'
 import type { Logger } from '../../util/logger.ts'
 import { Places } from '../../util/places.ts'
 import { WorkLoop } from '../../util/work-loop.ts'
-import { steadily } from '../../net/steady-source.ts'
+import { withMinimumPace } from '../../net/steady-source.ts'
 import { MediaRecorder } from './media-recorder.ts'
 import type { MediaRecorderParts } from './media-recorder.ts'
 import { lookInto } from './media-preview.ts'
@@ -186,7 +186,7 @@ export class MediaWorker implements Part {
         onName: (name: string) => (named = name),
       }
       const source = this.open(task, way, options)
-      const steady = steadily(source, () => new MediaError('too_slow'))
+      const steady = withMinimumPace(source, () => new MediaError('too_slow'))
       const draft = await files.receive(steady, Math.min(library.maxBytes, room.bytes))
       await this.recorder.arrived(task, draft, named)
     } catch (error) {

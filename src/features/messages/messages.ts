@@ -13,7 +13,7 @@ import type { Lines } from '../../core/ports.ts'
 import type { Store } from '../../db/store.ts'
 
 /** Well below the time limit of servers and proxies for a request, in milliseconds. */
-const patienceMs = 20_000
+const maxWaitMs = 20_000
 
 /** Reads messages, alone or by chat or conversation, and their statuses. */
 export class Messages {
@@ -93,7 +93,7 @@ export class Messages {
     ids: readonly number[],
     goal: 'sent' | 'delivered',
   ): Promise<Message[]> {
-    const deadline = performance.now() + patienceMs
+    const deadline = performance.now() + maxWaitMs
     for (;;) {
       const messages = await Promise.all(ids.map((id) => this.get(accountId, id)))
       const leftMs = deadline - performance.now()

@@ -9,7 +9,7 @@ export type CloseReaction =
   { then: 'retry'; pause: BackoffPolicy; say: string } | { then: 'again' | 'relink' | 'stop'; say: string }
 
 const usual: BackoffPolicy = { firstMs: 1000, maxMs: 60_000 }
-const patient: BackoffPolicy = { firstMs: 30_000, maxMs: 30 * 60_000 }
+const slowRetry: BackoffPolicy = { firstMs: 30_000, maxMs: 30 * 60_000 }
 const hourly: BackoffPolicy = { firstMs: 60 * 60_000, maxMs: 6 * 60 * 60_000 }
 
 /** Every reason for which a connection ends, the reaction, and the sentence for the owner. */
@@ -25,7 +25,7 @@ export const onClose = {
   restart_required: { then: 'again', say: 'WhatsApp asks for a new connection.' },
   replaced: {
     then: 'retry',
-    pause: patient,
+    pause: slowRetry,
     say: 'Another program uses this session. Stop it, or wait: zaguan tries again after a long pause.',
   },
   logged_out: {
@@ -49,7 +49,7 @@ export const onClose = {
   service_unavailable: { then: 'retry', pause: usual, say: 'WhatsApp is not available at the moment.' },
   untrusted_server: {
     then: 'retry',
-    pause: patient,
+    pause: slowRetry,
     say: 'The server could not prove that it is WhatsApp, so nothing was sent to it. Check whatsapp.url, whatsapp.rootKey and the network.',
   },
   pairing_refused: {

@@ -1,5 +1,5 @@
 /** A backlog without progress for this long no longer blocks new messages. */
-const patienceMs = 10_000
+const maxSilenceMs = 10_000
 
 /** Tracks whether the offline backlog is still arriving, or waits in the library to be decrypted. */
 export class Backlog {
@@ -45,6 +45,6 @@ export class Backlog {
   }
 
   private progress(): void {
-    this.until = performance.now() + patienceMs
+    this.until = performance.now() + maxSilenceMs
   }
 }

@@ -6,7 +6,7 @@ const stretchMs = 8
 const maxMs = 15_000
 
 /** Splits long work into stretches with pauses for other work, and ends work that takes too long. */
-export class Pace {
+export class TimeSlices {
   private readonly began = performance.now()
   private stretch = this.began
 

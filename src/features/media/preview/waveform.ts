@@ -1,6 +1,6 @@
 import type { FileReader } from './file-reader.ts'
 import { oggPackets } from './ogg-packets.ts'
-import { Pace } from './pace.ts'
+import { TimeSlices } from './pace.ts'
 
 /** Columns that phones show for a voice note, each from 0 to 100 (Baileys' lib/Utils/messages-media.js). */
 const waveformColumns = 64
@@ -41,7 +41,7 @@ async function decoded(
   const { OpusDecoder } = await import('opus-decoder')
   const decoder = new OpusDecoder({ channels, sampleRate })
   await decoder.ready
-  const pace = new Pace()
+  const pace = new TimeSlices()
   const loudness: number[] = []
   let count = 0
   try {

@@ -1,11 +1,11 @@
 import { shiftOutbox } from '../queries/outbox.ts'
 import { shiftSent } from '../queries/pacing.ts'
 import type { Store } from '../../../db/store.ts'
-import type { SteadyClock } from '../../../util/clock.ts'
+import type { MonotonicClock } from '../../../util/clock.ts'
 import type { Part } from '../../../util/lifecycle.ts'
 import type { Logger } from '../../../util/logger.ts'
 
-const lookEveryMs = 1000
+const pollEveryMs = 1000
 
 /**
  * Moves the outbox along when the system clock is stepped: nothing expires because the clock was set forward, and
@@ -13,18 +13,18 @@ const lookEveryMs = 1000
  */
 export class ClockSteps implements Part {
   readonly name = 'clock'
-  private readonly parts: { clock: SteadyClock; store: Store; log: Logger }
+  private readonly parts: { clock: MonotonicClock; store: Store; log: Logger }
   private timer: NodeJS.Timeout | undefined
   private following: Promise<void> = Promise.resolve()
 
-  constructor(parts: { clock: SteadyClock; store: Store; log: Logger }) {
+  constructor(parts: { clock: MonotonicClock; store: Store; log: Logger }) {
     this.parts = parts
   }
 
   start(): void {
     this.timer = setInterval(() => {
       this.following = this.following.then(() => this.follow())
-    }, lookEveryMs)
+    }, pollEveryMs)
   }
 
   async stop(): Promise<void> {
