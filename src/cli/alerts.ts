@@ -1,5 +1,5 @@
 import { loadConfig } from '../config/load.ts'
-import { channelsOf, tellBy } from '../features/insight/alert-channels.ts'
+import { channelsOf, sendAlert } from '../features/insight/alert-channels.ts'
 import type { CliContext, ExitCode } from './context.ts'
 import { print, printJson } from './screen/output.ts'
 
@@ -30,7 +30,7 @@ export async function alertsTest(flags: AlertsFlags, context: CliContext): Promi
     )
     return 1
   }
-  const results = await Promise.all(channels.map((channel) => tellBy(channel, config.alerts, testText)))
+  const results = await Promise.all(channels.map((channel) => sendAlert(channel, config.alerts, testText)))
   if (flags.json) {
     printJson(stdout, results)
   } else {

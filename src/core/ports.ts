@@ -27,7 +27,7 @@ export interface Inbound {
   mappings(accountId: AccountId, batch: readonly LidMapping[], seenAt: Date): Promise<void>
   connection(accountId: AccountId, state: ConnectionState): Promise<void>
   /** Stores what WhatsApp says the account may do. */
-  restricted(accountId: AccountId, news: RestrictionReport): Promise<void>
+  restricted(accountId: AccountId, report: RestrictionReport): Promise<void>
   /** Decides about a phone that has linked the account or logged in again. */
   identified(accountId: AccountId, identity: { phone: string; lid: string | null }): Promise<Identification>
   /** Returns the content sent under this id, for a recipient whose device asks again; undefined if there was none. */
@@ -62,9 +62,9 @@ export interface GroupRecords {
    * Replaces stored groups by complete descriptions. `news`: the update that made WhatsApp send them, or us
    * ask for them.
    */
-  describe(accountId: AccountId, groups: readonly GroupInfo[], news?: GroupUpdate): Promise<void>
+  describe(accountId: AccountId, groups: readonly GroupInfo[], update?: GroupUpdate): Promise<void>
   /** Applies a notification; ignored for an unknown group. */
-  change(accountId: AccountId, news: GroupUpdate): Promise<void>
+  change(accountId: AccountId, update: GroupUpdate): Promise<void>
   /** Records that the account is not, or no longer, in this group. */
   gone(accountId: AccountId, jid: string): Promise<void>
   /** Finds the name of a channel's chat; undefined if unknown. */
@@ -96,7 +96,7 @@ export interface FileOrder {
 }
 
 /** Temporary files on disk; none outlasts the process. */
-export interface Drafts {
+export interface TemporaryFiles {
   /**
    * Writes a stream to disk, piece by piece.
    * @throws MediaError too_large, and the stream's errors; then nothing is left behind

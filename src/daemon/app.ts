@@ -19,7 +19,7 @@ import { Alerts } from '../features/insight/alerts.ts'
 import { ClockSteps } from '../features/sending/queue/clock-steps.ts'
 import { KeyWatch } from '../features/access/key-watch.ts'
 import { PairByNumber } from '../features/accounts/pair-by-number.ts'
-import { DuplicatePeople } from '../features/contacts/doubled-people.ts'
+import { DuplicatePeople } from '../features/contacts/duplicate-people.ts'
 import { KnowledgeFolder } from '../features/bot/knowledge-folder.ts'
 import type { ModelReport } from '../features/bot/model-health.ts'
 import type { Services } from './services.ts'
@@ -117,16 +117,16 @@ class Daemon {
     this.parts = this.inOrder(stores)
   }
 
-  private makeWhatsApp(sessions: SessionStore, drafts: MediaFiles): WhatsApp {
+  private makeWhatsApp(sessions: SessionStore, temporaryFiles: MediaFiles): WhatsApp {
     const { whatsapp } = this.options.config
     return new WhatsApp({
       syncFullHistory: whatsapp.syncFullHistory,
-      takes: whatsapp,
+      keptPosts: whatsapp,
       historyDays: whatsapp.historyDays,
       log: this.options.log,
       vault: (accountId) => sessions.vault(accountId),
       departing: sessions.logOuts(),
-      drafts,
+      temporaryFiles,
     })
   }
 

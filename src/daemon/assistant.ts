@@ -79,8 +79,8 @@ function lazyModel({ llm }: Config, demo: DemoModel | undefined, log: Logger): M
   }
   return {
     name,
-    sees: llm.images && demo === undefined,
-    hears: llm.transcriptionModel !== null && demo === undefined,
+    takesImages: llm.images && demo === undefined,
+    takesSpeech: llm.transcriptionModel !== null && demo === undefined,
     complete: async (request, signal) => {
       loaded ??= load()
       return (await loaded).complete(request, signal)

@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts'
 import type { Chore } from './chores.ts'
-import type { DuplicatePeople } from '../features/contacts/doubled-people.ts'
+import type { DuplicatePeople } from '../features/contacts/duplicate-people.ts'
 import type { AlertWatch } from '../features/insight/alert-watch.ts'
 import type { KnowledgeFolder } from '../features/bot/knowledge-folder.ts'
 import type { Services } from './services.ts'
@@ -41,7 +41,7 @@ export interface ChoreParts {
 /** Returns all recurring tasks of the daemon. */
 export function choresOf(
   config: Pick<Config, 'conversations' | 'webhooks'>,
-  { services, sessions, webhooks, documents, duplicates: doubles, watch, spare, clock, log }: ChoreParts,
+  { services, sessions, webhooks, documents, duplicates, watch, spare, clock, log }: ChoreParts,
 ): Chore[] {
   const { audit, conversations, events, idempotency, inbox } = services
   const { mediaCleanup, sending, traces, undecrypted } = services
@@ -71,7 +71,7 @@ export function choresOf(
     { name: 'look for changed documents', everyMs: 15 * secondMs, run: () => documents.sync() },
     { name: 'tell the owner', everyMs: 5 * secondMs, run: () => watch.look() },
     { name: 'run schedules', everyMs: secondMs, run: () => sending.schedules.run() },
-    hourly('merge people who are stored twice', 5 * secondMs, (signal) => doubles.unite(signal)),
+    hourly('merge people who are stored twice', 5 * secondMs, (signal) => duplicates.unite(signal)),
     hourly('forget old answers', 7 * minuteMs, () => idempotency.prune()),
     hourly('delete old journal entries', 17 * minuteMs, () => sessions.prune(clock.now())),
     hourly('delete old deliveries', 27 * minuteMs, (signal) => webhooks.prune(signal)),

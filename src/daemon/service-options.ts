@@ -51,7 +51,7 @@ export interface MessageOptions {
   /** Treatment of group messages; kept by default. */
   groupMode?: GroupMode
   /** Status posts and channel posts are kept where true; not by default. */
-  takes?: { statusPosts: boolean; channels: boolean }
+  keptPosts?: { statusPosts: boolean; channels: boolean }
   /** True if the former words of edited and deleted messages are kept; not by default. */
   keepFormer?: boolean
   /** The reply to calls; none if null or undefined. */

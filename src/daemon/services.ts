@@ -174,7 +174,7 @@ function makeFlows(options: ServiceOptions) {
     ...shared,
     settings,
     humanMs,
-    ignored: ignoredKinds(groupMode, shared.takes),
+    ignored: ignoredKinds(groupMode, shared.keptPosts),
     fetchRules,
     ...inboxReactions({ ...shared, outbox, languages, words: consent.words }),
   })
@@ -316,8 +316,12 @@ function makeAssistant(
   }
 }
 
-function ignoredKinds(groupMode: GroupMode, takes: MessageOptions['takes']): Set<ChatKind> {
-  const ignored = { group: groupMode === 'ignore', status: !takes?.statusPosts, channel: !takes?.channels }
+function ignoredKinds(groupMode: GroupMode, keptPosts: MessageOptions['keptPosts']): Set<ChatKind> {
+  const ignored = {
+    group: groupMode === 'ignore',
+    status: !keptPosts?.statusPosts,
+    channel: !keptPosts?.channels,
+  }
   return new Set((Object.keys(ignored) as (keyof typeof ignored)[]).filter((kind) => ignored[kind]))
 }
 

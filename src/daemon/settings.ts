@@ -27,7 +27,7 @@ export function settingsOf(
     messages: {
       contents,
       groupMode: groups.mode,
-      takes: whatsapp,
+      keptPosts: whatsapp,
       keepFormer: messages.keepFormer,
       callReply: calls.reply,
     },

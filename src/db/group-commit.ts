@@ -39,7 +39,7 @@ interface WriteMode {
 }
 
 /** Disk space reserved for urgent writes. */
-export interface KeptRoom {
+export interface ReservedSpace {
   /** Tells whether it was given up and is not restored: then only urgent writes may use the remaining space. */
   isSpent(): boolean
   /** Frees the space. @returns whether there was any */
@@ -57,7 +57,7 @@ interface Performed extends WorkOutcome {
 export interface GroupCommitOptions {
   /** The log of the database, which counts the rows written through the connection. */
   log: Pick<WriteAheadLog, 'flush' | 'rows' | 'isLong' | 'copy' | 'restart'>
-  kept?: KeptRoom
+  reserved?: ReservedSpace
   /** Called after each flush of new events, once for any number of them. */
   onAppended?: () => void
 }
@@ -77,7 +77,7 @@ const rollback = CompiledQuery.raw('rollback to work')
 export class GroupCommit<T> {
   private readonly db: Kysely<T>
   private readonly log: GroupCommitOptions['log']
-  private readonly kept: KeptRoom | undefined
+  private readonly reserved: ReservedSpace | undefined
   private readonly unflushed: FlushQueue
   private readonly current = new ContextVariable<Running<T>>()
   private queue: Waiting<T>[] = []
@@ -89,10 +89,10 @@ export class GroupCommit<T> {
   private steps = 0
   private committed = 0
 
-  constructor(db: Kysely<T>, { log, kept, onAppended = () => undefined }: GroupCommitOptions) {
+  constructor(db: Kysely<T>, { log, reserved, onAppended = () => undefined }: GroupCommitOptions) {
     this.db = db
     this.log = log
-    this.kept = kept
+    this.reserved = reserved
     this.unflushed = new FlushQueue({ flush: () => log.flush(), onAppended })
   }
 
@@ -147,7 +147,7 @@ export class GroupCommit<T> {
     const joined = this.transaction
     if (joined) return work(joined)
     if (this.unflushed.broken) return Promise.reject(this.unflushed.broken)
-    if (this.kept?.isSpent() && !how.urgent) return Promise.reject(diskFull())
+    if (this.reserved?.isSpent() && !how.urgent) return Promise.reject(diskFull())
     return new Promise<R>((resolve, reject) => {
       const context = new AsyncResource('zaguan.write')
       this.queue.push({ work, resolve: (value) => resolve(value as R), reject, how, context })
@@ -266,7 +266,7 @@ export class GroupCommit<T> {
   private fail(waiting: Waiting<T>, fault: unknown): void {
     const isWorthIt = waiting.how.urgent === true && waiting.again === undefined && isDiskFault(fault)
     // Space given up by one work of a batch serves the whole batch.
-    if (isWorthIt && (this.kept?.giveUp() || this.kept?.isSpent())) {
+    if (isWorthIt && (this.reserved?.giveUp() || this.reserved?.isSpent())) {
       this.queue.push({ ...waiting, again: true })
     } else {
       waiting.reject(fault)

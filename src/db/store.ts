@@ -6,7 +6,7 @@ import { Notifier } from '../util/notifier.ts'
 import { oncePerTick } from '../util/once-per-tick.ts'
 import { boundEvents } from './appended-events.ts'
 import { GroupCommit } from './group-commit.ts'
-import type { KeptRoom } from './group-commit.ts'
+import type { ReservedSpace } from './group-commit.ts'
 import { migrate } from './migrate.ts'
 import { migrations } from './migration-list.ts'
 import { removeCopies } from './copies.ts'
@@ -45,14 +45,14 @@ export class Store {
     return this.seen.version
   }
 
-  private constructor(writing: Sqlite.Database, reading: Sqlite.Database, kept?: KeptRoom) {
+  private constructor(writing: Sqlite.Database, reading: Sqlite.Database, reserved?: ReservedSpace) {
     this.file = writing
     this.log = new WriteAheadLog(writing)
     this.writer = kyselyOver<Tables>(writing, this.log)
     this.reader = kyselyOver<Tables>(reading)
     this.group = new GroupCommit(this.writer, {
       log: this.log,
-      ...(kept ? { kept } : {}),
+      ...(reserved ? { reserved } : {}),
       onAppended: () => this.eventsAppended.notify(),
     })
     boundEvents(this.reader, this.group.firstUnflushed)
@@ -60,15 +60,15 @@ export class Store {
   }
 
   /**
-   * Opens the database in the data folder, created or migrated as needed. `kept` is disk space for urgent writes.
+   * Opens the database in the data folder, created or migrated as needed. `reserved` is disk space for urgent writes.
    * @throws SetupError
    */
-  static async open(dataDir: string, kept?: KeptRoom): Promise<Store> {
+  static async open(dataDir: string, reserved?: ReservedSpace): Promise<Store> {
     const file = join(dataDir, 'zaguan.db')
     const writing = openSqlite(file)
     await migrate(writing, kyselyOver<unknown>(writing), migrations)
     rewriteOnce(writing)
-    return new Store(writing, openSqlite(file, { readonly: true }), kept)
+    return new Store(writing, openSqlite(file, { readonly: true }), reserved)
   }
 
   /**

@@ -47,8 +47,8 @@ const teaching: ReadonlySet<number> = new Set([400, 404, 422, 500, 501])
 /** Talks to any server with OpenAI's chat interface, with one retry for transient failures and a circuit breaker. */
 export class OpenAiModel implements Model {
   readonly name: string
-  readonly sees: boolean
-  readonly hears: boolean
+  readonly takesImages: boolean
+  readonly takesSpeech: boolean
   private readonly client: OpenAI
   private readonly circuit = new Circuit({ failures: 5, restMs: 60_000 })
   private readonly listening = new Circuit({ failures: 5, restMs: 60_000 })
@@ -57,8 +57,8 @@ export class OpenAiModel implements Model {
 
   constructor(options: OpenAiOptions) {
     this.name = options.model
-    this.sees = options.images ?? false
-    this.hears = (options.transcriptionModel ?? null) !== null
+    this.takesImages = options.images ?? false
+    this.takesSpeech = (options.transcriptionModel ?? null) !== null
     this.options = options
     this.dialect = defaultDialect(options.baseUrl)
     this.client = new OpenAI({
@@ -81,7 +81,7 @@ export class OpenAiModel implements Model {
 
   transcribe(audio: { path: string; mimeType: string }, signal: AbortSignal): Promise<string> {
     // A server may answer well and not transcribe, or the other way round.
-    return this.guarded(this.listening, () => this.hear(audio, signal), signal)
+    return this.guarded(this.listening, () => this.transcribeSpeech(audio, signal), signal)
   }
 
   private async guarded<T>(circuit: Circuit, call: () => Promise<T>, signal: AbortSignal): Promise<T> {
@@ -135,7 +135,10 @@ export class OpenAiModel implements Model {
     }
   }
 
-  private async hear(audio: { path: string; mimeType: string }, signal: AbortSignal): Promise<string> {
+  private async transcribeSpeech(
+    audio: { path: string; mimeType: string },
+    signal: AbortSignal,
+  ): Promise<string> {
     const file = await toFile(await readFile(audio.path), `voice.${extensionOf(audio.mimeType)}`, {
       type: audio.mimeType,
     })

@@ -4,7 +4,7 @@ import type {
   PresenceRecords,
   DepartingDevice,
   DepartingDevices,
-  Drafts,
+  TemporaryFiles,
   GroupRecords,
   Inbound,
   Line,
@@ -25,13 +25,13 @@ import type { LogOuts } from './connection/log-outs.ts'
 /** Holds the dependencies and settings of the connections. */
 export interface WhatsAppParts {
   syncFullHistory: boolean
-  takes: { statusPosts: boolean; channels: boolean }
+  keptPosts: { statusPosts: boolean; channels: boolean }
   historyDays: number | null
   log: Logger
   vault: (accountId: AccountId) => SessionVault
   /** The devices of removed accounts that are still to be logged out. */
   departing: DepartingDevices
-  drafts: Drafts
+  temporaryFiles: TemporaryFiles
   /** The pauses between tries to start; from one second to a minute by default. */
   pauses?: BackoffPolicy
 }
@@ -198,10 +198,10 @@ export class WhatsApp implements Lines, LineControl {
         url,
         mediaCertificate,
         syncFullHistory: this.parts.syncFullHistory,
-        takes: this.parts.takes,
+        keptPosts: this.parts.keptPosts,
         historyDays: this.parts.historyDays,
         vault: this.parts.vault(id),
-        drafts: this.parts.drafts,
+        temporaryFiles: this.parts.temporaryFiles,
         inbound,
         groups,
         presence,

@@ -66,7 +66,7 @@ test('a line that WhatsApp finds too old comes in with the current version, and 
       accountId: 1,
       url: sandbox.url,
       syncFullHistory: false,
-      takes: { statusPosts: false, channels: false },
+      keptPosts: { statusPosts: false, channels: false },
       historyDays: null,
       vault,
       ...deaf,

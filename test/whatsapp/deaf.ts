@@ -1,4 +1,4 @@
-import type { PresenceRecords, Drafts, GroupRecords, Inbound } from '../../src/core/ports.ts'
+import type { PresenceRecords, TemporaryFiles, GroupRecords, Inbound } from '../../src/core/ports.ts'
 
 const done = () => Promise.resolve()
 
@@ -7,7 +7,7 @@ export const deaf: {
   inbound: Inbound
   presence: PresenceRecords
   groups: GroupRecords
-  drafts: Drafts
+  temporaryFiles: TemporaryFiles
 } = {
   inbound: {
     messages: done,
@@ -28,5 +28,5 @@ export const deaf: {
     channelName: () => Promise.resolve(undefined),
     nameChannel: done,
   },
-  drafts: { receive: () => Promise.reject(new Error('no room for files')), discard: done },
+  temporaryFiles: { receive: () => Promise.reject(new Error('no room for files')), discard: done },
 }

@@ -11,7 +11,7 @@ import type { ContactName, Incoming, IncomingMessage, LidMapping } from '../../s
 import type { FileTransfer, Inbound } from '../../src/core/ports.ts'
 import { MediaFiles } from '../../src/features/media/files/media-files.ts'
 import { importHistory } from '../../src/whatsapp/history/history.ts'
-import type { HistoryWay } from '../../src/whatsapp/history/history-file.ts'
+import type { HistorySource } from '../../src/whatsapp/history/history-file.ts'
 import { HistoryImporter } from '../../src/whatsapp/history/history-importer.ts'
 import { encryptFile, decrypted } from '../../src/whatsapp/media/media-cipher.ts'
 import type { SessionStore } from '../../src/db/sessions/session-store.ts'
@@ -73,11 +73,11 @@ async function socket() {
 }
 
 /** A media host with nothing on it, and room on the disk. */
-async function wayTo(fetch: FileTransfer['fetch'] = nothing) {
+async function sourceOf(fetch: FileTransfer['fetch'] = nothing) {
   const dir = folder()
-  const drafts = new MediaFiles(dir)
-  await drafts.open()
-  return { files: { fetch }, drafts, signal: new AbortController().signal, dir }
+  const temporaryFiles = new MediaFiles(dir)
+  await temporaryFiles.open()
+  return { files: { fetch }, temporaryFiles, signal: new AbortController().signal, dir }
 }
 
 const nothing: FileTransfer['fetch'] = () => {
@@ -86,11 +86,11 @@ const nothing: FileTransfer['fetch'] = () => {
 
 async function take(
   notification: proto.Message.IHistorySyncNotification,
-  given: { since?: Date; way?: HistoryWay } = {},
+  given: { since?: Date; source?: HistorySource } = {},
 ) {
   const stored: Stored = { names: [], messages: [], mappings: [] }
-  const { since = null, way = await wayTo() } = given
-  const to = { accountId: 1, inbound: inboundTo(stored), seenAt: new Date(), since, way }
+  const { since = null, source = await sourceOf() } = given
+  const to = { accountId: 1, inbound: inboundTo(stored), seenAt: new Date(), since, source }
   const done = importHistory(await socket(), to, notification)
   return { done, stored }
 }
@@ -206,28 +206,28 @@ describe('a history in a file', () => {
     const dir = folder()
     const [plain, sealed] = [join(dir, 'plain'), join(dir, 'sealed')]
     await writeFile(plain, content)
-    const source = await encryptFile(plain, sealed, 'history')
+    const encrypted = await encryptFile(plain, sealed, 'history')
     await writeFile(sealed, spoil(await readFile(sealed)))
     const bytes = (text: string) => Buffer.from(text, 'base64')
     const notification = {
       syncType: HistorySyncType.RECENT as unknown as proto.Message.HistorySyncType,
       progress: 70,
       directPath: '/v/history',
-      mediaKey: bytes(source.mediaKey),
-      fileSha256: bytes(source.sha256),
+      mediaKey: bytes(encrypted.mediaKey),
+      fileSha256: bytes(encrypted.sha256),
     }
-    const way = await wayTo((order) => decrypted(createReadStream(sealed), order.kind, order.source))
-    return { notification, way }
+    const source = await sourceOf((order) => decrypted(createReadStream(sealed), order.kind, order.source))
+    return { notification, source }
   }
 
   const draftsIn = (dir: string) => readdir(join(dir, 'media', 'drafts'))
 
   test('is fetched as a whole, read, and leaves nothing on the disk', async () => {
-    const { notification, way } = await uploaded(deflated())
-    const { done, stored } = await take(notification, { way })
+    const { notification, source } = await uploaded(deflated())
+    const { done, stored } = await take(notification, { source })
     expect(await done).toEqual({ messages: 3, progress: 70, whole: false })
     expect(stored.messages.flat()).toHaveLength(3)
-    expect(await draftsIn(way.dir)).toEqual([])
+    expect(await draftsIn(source.dir)).toEqual([])
   })
 
   const mebibyte = 2 ** 20
@@ -249,21 +249,21 @@ describe('a history in a file', () => {
     ['a bomb', bomb(9), undefined, 'larger than any history'],
     ['one field of hundreds of megabytes', endless, undefined, 'too long'],
   ])('is refused where it is %s, and nothing of it is stored', async (_, content, spoil, why) => {
-    const { notification, way } = await uploaded(content, spoil)
-    const { done, stored } = await take(notification, { way: { ...way, maxInflated: 8 * mebibyte } })
+    const { notification, source } = await uploaded(content, spoil)
+    const { done, stored } = await take(notification, { source: { ...source, maxInflated: 8 * mebibyte } })
     await expect(done).rejects.toThrow(why)
     expect(stored).toEqual({ names: [], messages: [], mappings: [] })
-    expect(await draftsIn(way.dir)).toEqual([])
+    expect(await draftsIn(source.dir)).toEqual([])
   })
 
   test('ends between two pieces where the process is to end', async () => {
     const end = new AbortController()
-    const { notification, way } = await uploaded(deflated())
+    const { notification, source } = await uploaded(deflated())
     end.abort()
-    const { done, stored } = await take(notification, { way: { ...way, signal: end.signal } })
+    const { done, stored } = await take(notification, { source: { ...source, signal: end.signal } })
     await expect(done).rejects.toThrow('aborted')
     expect(stored.messages).toEqual([])
-    expect(await draftsIn(way.dir)).toEqual([])
+    expect(await draftsIn(source.dir)).toEqual([])
   })
 })
 
@@ -276,7 +276,7 @@ describe('the importer', () => {
   const log = pino({ level: 'silent' })
 
   async function begin(store: SessionStore): Promise<() => Promise<void>> {
-    const { files, drafts } = await wayTo()
+    const { files, temporaryFiles } = await sourceOf()
     const connection = { sock: await socket(), files }
     const inbound = inboundTo(stored)
     queue = store.vault(1).history()
@@ -289,7 +289,7 @@ describe('the importer', () => {
       },
       log,
       connection: () => (online ? connection : undefined),
-      drafts,
+      temporaryFiles,
       days: null,
       changed: (summary) => summaries.push(summary),
       retry: { firstMs: 20, maxMs: 20 },

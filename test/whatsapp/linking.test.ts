@@ -85,7 +85,7 @@ function start(times: Partial<PasskeyTimes> = {}): WhatsAppLine {
     accountId: 1,
     url: sandbox.url,
     syncFullHistory: false,
-    takes: { statusPosts: false, channels: false },
+    keptPosts: { statusPosts: false, channels: false },
     historyDays: null,
     vault: new MemoryVault(),
     ...deaf,

@@ -47,12 +47,12 @@ function begin(): void {
   }
   whatsapp = new WhatsApp({
     syncFullHistory: false,
-    takes: { statusPosts: false, channels: false },
+    keptPosts: { statusPosts: false, channels: false },
     historyDays: null,
     log: pino({ level: 'silent' }),
     vault: (id) => sessions.vault(id),
     departing: sessions.logOuts(),
-    drafts: deaf.drafts,
+    temporaryFiles: deaf.temporaryFiles,
   })
   end = new AbortController()
   whatsapp.start(end.signal, {

@@ -41,7 +41,7 @@ interface ErasureTracesTable {
 }
 
 /** People whom an older version stored twice, once per spelling of their number, until they are merged. */
-interface DoubledPeopleTable {
+interface DuplicatePeopleTable {
   account_id: AccountId
   /** Digits, in one of the two spellings. */
   phone: string
@@ -58,7 +58,7 @@ export interface ContactNamesTable {
 /** Lists the tables of people's identities. */
 export interface IdentityTables {
   contact_names: ContactNamesTable
-  doubled_people: DoubledPeopleTable
+  doubled_people: DuplicatePeopleTable
   erasure_traces: ErasureTracesTable
   erasures: ErasuresTable
   lid_mappings: LidMappingsTable

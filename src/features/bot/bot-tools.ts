@@ -67,7 +67,7 @@ export class BotTools {
   run(
     turn: Turn,
     call: AskedCall,
-    scene: { purpose: BotPurpose; business: ToolCaller['business'] },
+    given: { purpose: BotPurpose; business: ToolCaller['business'] },
   ): Promise<ToolCall | undefined> {
     const { store, clock } = this.parts
     return store.write(async (trx) => {
@@ -84,9 +84,9 @@ export class BotTools {
       const booker = customerId === null ? null : { accountId, chatId, customerId }
       const result = await this.perform(
         trx,
-        { turn: { ...turn, chatId }, booker, business: scene.business },
+        { turn: { ...turn, chatId }, booker, business: given.business },
         call,
-        scene.purpose,
+        given.purpose,
       )
       const index = same?.index ?? before.length
       const row = {

@@ -59,7 +59,7 @@ export interface TurnEnd {
 }
 
 /** Chats whose running turns must be aborted. */
-export interface Noticed {
+export interface FollowedEvents {
   read: number
   interrupted: number[]
   /** Jids of chats in which a turn waits for the customer to finish. */
@@ -82,7 +82,7 @@ export class BotTurns {
   /**
    * Follows an account's log and turns customers' messages into turns. Ignores messages from before the first start.
    */
-  async notice(accountId: AccountId, timing: TurnTiming): Promise<Noticed> {
+  async followEvents(accountId: AccountId, timing: TurnTiming): Promise<FollowedEvents> {
     const { store, clock } = this.parts
     const after = await botCursor(store.read, accountId)
     if (after === undefined) {

@@ -24,7 +24,7 @@ export interface BatchPeople {
  * Looks up the account's erased people. `first`, the address with which the batch begins, costs no statement of its
  * own then.
  */
-export async function beginPeople(
+export async function startBatch(
   trx: Trx,
   batch: Pick<BatchPeople, 'accountId' | 'at' | 'rows'> & { erasures: Erasures },
   first?: ChatAddress,

@@ -40,7 +40,7 @@ export function channelsOf({ url, command }: AlertOptions): AlertChannel[] {
 }
 
 /** Alerts the owner through one channel, within 15 seconds. Never rejects. */
-export async function tellBy(
+export async function sendAlert(
   channel: AlertChannel,
   { url, command }: AlertOptions,
   text: AlertText,

@@ -10,7 +10,7 @@ import type { Clock } from '../../util/clock.ts'
 import type { Part } from '../../util/lifecycle.ts'
 import type { Logger } from '../../util/logger.ts'
 import type { Accounts } from '../accounts/accounts.ts'
-import { channelsOf, tellBy } from './alert-channels.ts'
+import { channelsOf, sendAlert } from './alert-channels.ts'
 import type { AlertChannel, AlertOptions } from './alert-channels.ts'
 import type { ModelHealth } from '../bot/model-health.ts'
 
@@ -135,7 +135,7 @@ export class Alerts implements Part {
     for (const pauseMs of [0, ...pausesMs]) {
       await wait(pauseMs, this.ending.signal)
       const results = await Promise.all(
-        open.map((channel) => tellBy(channel, options, { kind, account, say })),
+        open.map((channel) => sendAlert(channel, options, { kind, account, say })),
       )
       const failed = results.filter(({ fault }) => fault !== null)
       for (const { channel, fault } of failed) {

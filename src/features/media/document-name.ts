@@ -68,7 +68,7 @@ const known = new Set(Object.values(extensions).flat())
 /**
  * Extensions of text, archives and older office documents: also wrong if the bytes are any type of the list above.
  */
-const wrongAmongThem = new Set([
+const exceptions = new Set([
   'txt',
   'csv',
   'html',
@@ -113,7 +113,7 @@ export function documentName(name: string, mimeType: string): string {
   if (extension === '') return withExtension(clean, fitting?.[0] ?? vague[type])
   if (fitting === undefined || fitting.includes(extension)) return clean
   const stem =
-    known.has(extension) || wrongAmongThem.has(extension) ? clean.slice(0, -extension.length - 1) : clean
+    known.has(extension) || exceptions.has(extension) ? clean.slice(0, -extension.length - 1) : clean
   return withExtension(stem, fitting[0])
 }
 

@@ -14,7 +14,7 @@ export interface SeenFile {
   thumbnail: Uint8Array | null
 }
 
-interface Looked {
+interface InspectedFile {
   kind: MediaKind
   mimeType: string
   seconds: number | null
@@ -26,9 +26,9 @@ const nothing: MediaPreview = { width: null, height: null, seconds: null, animat
  * Creates the previews that phones show before they have the file. The bytes are hostile: broken, too large or too slow ones
  * are skipped and passed to `report`. Videos get no thumbnail: that needs a decoder larger than the rest of the gateway.
  */
-export async function lookInto(
+export async function inspectFile(
   path: string,
-  about: Looked,
+  about: InspectedFile,
   report: (error: unknown) => void,
 ): Promise<SeenFile> {
   const seen: SeenFile = { preview: { ...nothing, seconds: about.seconds }, thumbnail: null }
@@ -46,7 +46,7 @@ export async function lookInto(
 async function previewOf(
   path: string,
   file: FileReader,
-  { kind, mimeType, seconds }: Looked,
+  { kind, mimeType, seconds }: InspectedFile,
 ): Promise<Partial<MediaPreview>> {
   switch (kind) {
     case 'image':

@@ -4,7 +4,7 @@ import { documentName, nameInAddress, wordForUnnamed } from './document-name.ts'
 import type { BusinessLanguage } from './document-name.ts'
 import { fits, isVoiceNote, kindOf, mediaReasons, allowsCaption } from './media.ts'
 import type { MediaKind, MediaReason, MediaTask, UploadTask } from './media.ts'
-import { contentsInUse, forgetLeaving, leavings, noteLeaving } from './queries/media-cleanup.ts'
+import { contentsInUse, removeOrphan, orphanedContents, addOrphan } from './queries/media-cleanup.ts'
 import type { TemporaryFile, MediaFiles } from './files/media-files.ts'
 import { dropUpload, postponeUpload, storeUpload, wantUpload } from './queries/media-uploads.ts'
 import type { FileWaiters } from './file-waiters.ts'
@@ -72,7 +72,7 @@ export class MediaRecorder {
             kind: found,
             fileName: task.url === null ? name : nameAs(found),
           })
-          if (!isWanted) return noteLeaving(trx, content.sha256)
+          if (!isWanted) return addOrphan(trx, content.sha256)
           await this.parts.quotas.count(trx, task, content.size)
           const held = await this.parts.waiters.list(trx, task.id)
           const kind = kindWithWords(found, held)
@@ -151,12 +151,12 @@ export class MediaRecorder {
   }
 
   /** Removes contents without a row. */
-  async removeLeavings(): Promise<void> {
-    for (const sha256 of await leavings(this.parts.store.read)) {
+  async deleteOrphans(): Promise<void> {
+    for (const sha256 of await orphanedContents(this.parts.store.read)) {
       await this.parts.library.contents.run(sha256, async () => {
         const used = await contentsInUse(this.parts.store.read, [sha256])
         if (!used.has(sha256)) await this.parts.files.remove(sha256)
-        await this.parts.store.write((trx) => forgetLeaving(trx, sha256))
+        await this.parts.store.write((trx) => removeOrphan(trx, sha256))
       })
     }
   }

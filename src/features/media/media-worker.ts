@@ -14,11 +14,11 @@ import { WorkLoop } from '../../util/work-loop.ts'
 import { withMinimumPace } from '../../net/steady-source.ts'
 import { MediaRecorder } from './media-recorder.ts'
 import type { MediaRecorderParts } from './media-recorder.ts'
-import { lookInto } from './media-preview.ts'
+import { inspectFile } from './media-preview.ts'
 import type { SeenFile } from './media-preview.ts'
 
 /** Names the routes of files: from WhatsApp, from given addresses, and to WhatsApp. */
-type Lane = 'whatsapp' | 'url' | 'upload'
+type TransferKind = 'whatsapp' | 'url' | 'upload'
 /** Maximum concurrent transfers per lane: for one account, and in total. */
 const maxTransfers = { ofAccount: 2, ofAll: 32 }
 const maxSleepMs = 30_000
@@ -34,10 +34,10 @@ export interface MediaWorkerParts extends MediaRecorderParts {
 }
 
 /** Transfers an account's files; `nowhere`: a test account, whose files go nowhere either. */
-type Way = FileTransfer | 'nowhere'
+type TransferTarget = FileTransfer | 'nowhere'
 
 interface TransferTurn {
-  ways: ReadonlyMap<AccountId, Way>
+  ways: ReadonlyMap<AccountId, TransferTarget>
   signal: AbortSignal
 }
 
@@ -47,7 +47,7 @@ interface Job {
   run: () => Promise<void>
 }
 
-const newLane = () => ({ ofAccounts: new Places(maxTransfers.ofAccount), running: new Set<number>() })
+const newTransfers = () => ({ ofAccounts: new Places(maxTransfers.ofAccount), running: new Set<number>() })
 
 /**
  * Fetches files of messages and uploads those to be sent. Work is read from rows: a restart continues where the last
@@ -59,7 +59,7 @@ export class MediaWorker implements Part {
   private readonly parts: MediaWorkerParts
   private readonly recorder: MediaRecorder
   private readonly busy = new Map<number, Promise<void>>()
-  private readonly lanes = { whatsapp: newLane(), url: newLane(), upload: newLane() }
+  private readonly lanes = { whatsapp: newTransfers(), url: newTransfers(), upload: newTransfers() }
   private readonly loop: WorkLoop
   private stopListening: (() => void) | undefined
 
@@ -99,21 +99,21 @@ export class MediaWorker implements Part {
     )
     await this.fill('url', (full, limit) => this.fetches({ kind: 'url', not: full }, limit, { ways, signal }))
     await this.fill('upload', (full, limit) => this.uploads(open(full), limit, { ways, signal }))
-    await this.recorder.removeLeavings()
+    await this.recorder.deleteOrphans()
     return false
   }
 
   /** Starts due files until none is left, or every account with due files has no free place. */
   private async fill(
-    lane: Lane,
+    kind: TransferKind,
     due: (full: readonly AccountId[], limit: number) => Promise<Job[]>,
   ): Promise<void> {
-    const { ofAccounts, running } = this.lanes[lane]
+    const { ofAccounts, running } = this.lanes[kind]
     while (running.size < maxTransfers.ofAll) {
       const limit = maxTransfers.ofAll - running.size
       const jobs = await due(ofAccounts.full().map(Number), limit)
       // An account without a free place is left out the next time.
-      for (const job of jobs) this.begin(lane, job)
+      for (const job of jobs) this.begin(kind, job)
       if (jobs.length < limit) return
     }
   }
@@ -144,8 +144,8 @@ export class MediaWorker implements Part {
   }
 
   /** Returns the accounts with an open connection. */
-  private async ways(): Promise<Map<AccountId, Way>> {
-    const ways = new Map<AccountId, Way>()
+  private async ways(): Promise<Map<AccountId, TransferTarget>> {
+    const ways = new Map<AccountId, TransferTarget>()
     for (const { id } of await listAllAccounts(this.parts.store.read)) {
       const line = this.parts.lines.find(id)
       if (line?.report().state.kind !== 'open') continue
@@ -155,8 +155,8 @@ export class MediaWorker implements Part {
     return ways
   }
 
-  private begin(lane: Lane, { mediaId, accountId, run }: Job): void {
-    const { ofAccounts, running } = this.lanes[lane]
+  private begin(kind: TransferKind, { mediaId, accountId, run }: Job): void {
+    const { ofAccounts, running } = this.lanes[kind]
     const leave = ofAccounts.take(String(accountId))
     if (!leave) return
     const { log, mediaQueued } = this.parts
@@ -174,7 +174,7 @@ export class MediaWorker implements Part {
     this.busy.set(mediaId, job)
   }
 
-  private async fetch(task: MediaTask, way: Way | undefined, signal: AbortSignal): Promise<void> {
+  private async fetch(task: MediaTask, way: TransferTarget | undefined, signal: AbortSignal): Promise<void> {
     const { files, library, log, quotas, store } = this.parts
     const end = new AbortController()
     const room = await quotas.left(store.read, task)
@@ -206,7 +206,7 @@ export class MediaWorker implements Part {
 
   private open(
     task: MediaTask,
-    way: Way | undefined,
+    way: TransferTarget | undefined,
     { signal, onName }: { signal: AbortSignal; onName: (name: string) => void },
   ): AsyncIterable<Uint8Array> {
     const { maxBytes } = this.parts.library
@@ -231,7 +231,11 @@ export class MediaWorker implements Part {
     }
   }
 
-  private async upload(task: UploadTask, way: Way | undefined, signal: AbortSignal): Promise<void> {
+  private async upload(
+    task: UploadTask,
+    way: TransferTarget | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { files, log } = this.parts
     const { media, kind } = task
     if (way === undefined || media.sha256 === null) return this.recorder.notHandedOver(task)
@@ -258,7 +262,7 @@ export class MediaWorker implements Part {
   /** Creates the preview of a file; one that fails is sent without. */
   private async look(path: string, { media, kind }: UploadTask): Promise<SeenFile> {
     const { log } = this.parts
-    return lookInto(path, { ...media, kind }, (error) => {
+    return inspectFile(path, { ...media, kind }, (error) => {
       log.info(
         { account: media.accountId, media: media.id, err: error },
         'no preview could be made of a file',

@@ -10,7 +10,7 @@ import type { AccountReaction } from '../accounts/account-reactions.ts'
 import { changeAccountStatus, statusOf } from '../accounts/account-status.ts'
 import type { ConnectionState } from '../accounts/connection.ts'
 import type { AccountSettings } from '../accounts/settings-store.ts'
-import { beginPeople } from '../contacts/batch-people.ts'
+import { startBatch } from '../contacts/batch-people.ts'
 import { applyMapping, applyContactName } from '../contacts/contact-sync.ts'
 import type { Erasures } from '../contacts/erasures.ts'
 import type { PersonRows } from '../contacts/person-rows.ts'
@@ -138,7 +138,7 @@ export class Inbox implements Inbound {
     const { store, clock, erasures, personRows: rows, unkept } = this.parts
     const at = clock.now()
     const dropped = await store.write(async (trx) => {
-      const batch = { ...(await beginPeople(trx, { accountId, at, rows, erasures }, first)), dropped: [] }
+      const batch = { ...(await startBatch(trx, { accountId, at, rows, erasures }, first)), dropped: [] }
       await work(trx, batch)
       return batch.dropped
     })

@@ -11,7 +11,7 @@ import {
   unannounced,
   unread,
 } from './queries/undecrypted.ts'
-import type { Undecrypted, Unread } from './queries/undecrypted.ts'
+import type { Undecrypted, ContentRequest } from './queries/undecrypted.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Logger } from '../../util/logger.ts'
 
@@ -77,7 +77,7 @@ export class UndecryptedMessages {
     })
   }
 
-  private async ask(line: Line, message: Unread): Promise<boolean> {
+  private async ask(line: Line, message: ContentRequest): Promise<boolean> {
     try {
       return (await line.askPhone?.({ ...message, chatJid: jidToAskFor(message) })) ?? false
     } catch (error) {
@@ -88,6 +88,6 @@ export class UndecryptedMessages {
 }
 
 /** Alternates between the person's two addresses: the phone knows the chat under one of them. */
-function jidToAskFor({ asks, phoneJid, lid, chatJid }: Unread): string {
+function jidToAskFor({ asks, phoneJid, lid, chatJid }: ContentRequest): string {
   return (asks % 2 === 0 ? phoneJid : lid) ?? chatJid
 }

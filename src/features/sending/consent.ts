@@ -122,7 +122,7 @@ async function report(
 }
 
 /** Holds a message that may be an opt-out word. */
-export interface SaidWord {
+export interface ConsentMessage {
   id: number
   text: string
   phone: string | null
@@ -138,7 +138,7 @@ export interface SaidWord {
 export async function handleOptOutKeyword(
   trx: Trx,
   person: ChatCustomer,
-  { id, text, phone, words, languages }: SaidWord,
+  { id, text, phone, words, languages }: ConsentMessage,
   at: Date,
 ): Promise<string | undefined> {
   const word = readConsentWord(text, words)

@@ -134,7 +134,7 @@ export class Backlog {
   /** Drops everything that waits and reads from the beginning. Deliveries in flight stay known. */
   restart(): void {
     for (const key of this.queues.keys()) this.forget(key)
-    this.goBack(0)
+    this.returnTo(0)
   }
 
   /** Deliveries in flight, or done and perhaps not recorded yet. */
@@ -164,10 +164,10 @@ export class Backlog {
 
   private release(item: QueuedDelivery): void {
     this.blocked.delete(queueOf(item))
-    this.goBack(item.state === 'parked' ? this.position : item.id - 1)
+    this.returnTo(item.state === 'parked' ? this.position : item.id - 1)
   }
 
-  private goBack(position: number): void {
+  private returnTo(position: number): void {
     this.generation += 1
     this.position = Math.min(this.position, position)
     this.hasMore = true

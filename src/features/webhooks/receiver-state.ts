@@ -92,7 +92,7 @@ export function afterFailure(receiver: ReceiverState, tried: FailedTry): Failure
   if (receiver.name === 'down') {
     return { receiver: failing, delivery: kept(tried), disable: null, nextAt: receiver.probeAt }
   }
-  if (showsOutage(receiver, tried)) return goDown(since, tried)
+  if (showsOutage(receiver, tried)) return becomeDown(since, tried)
   const delivery = refusedAlone(tried)
   return { receiver: suspect(since, tried.id), delivery, disable: null, nextAt: delivery.dueAt }
 }
@@ -140,7 +140,7 @@ function showsOutage(receiver: ReceiverState, tried: FailedTry): boolean {
   return nothingGotThrough && tried.tries + 1 >= maxLoneRefusals
 }
 
-function goDown(since: Date, tried: FailedTry): FailureVerdict {
+function becomeDown(since: Date, tried: FailedTry): FailureVerdict {
   // The first pause is the first step, however many deliveries showed that the receiver is down; a delivery refused
   // for long already continues with its step.
   const failures = Math.min(tried.tries, maxLoneRefusals) + (tried.state === 'parked' ? 0 : 1)

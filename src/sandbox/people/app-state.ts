@@ -105,9 +105,9 @@ export class AppStates {
 
   #read(account: Account, name: string, since: number): BinaryNode {
     const stored = patchesOf(account, name)
-    const news = stored.slice(since).map((patch) => node('patch', {}, patch))
+    const newer = stored.slice(since).map((patch) => node('patch', {}, patch))
     const attributes = { name, type: 'result', version: stored.length.toString() }
-    return node('collection', attributes, news.length === 0 ? undefined : [node('patches', {}, news)])
+    return node('collection', attributes, newer.length === 0 ? undefined : [node('patches', {}, newer)])
   }
 
   /** Stores a patch. Its version is its position; writers leave it out. */

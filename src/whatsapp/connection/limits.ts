@@ -65,14 +65,14 @@ export class LimitWatch {
       .catch(fault)
   }
 
-  private tell(news: Parameters<Inbound['restricted']>[1]): void {
+  private tell(report: Parameters<Inbound['restricted']>[1]): void {
     const { accountId, inbound, log } = this.parts
     if (this.ended) return
-    if (news.lock?.active)
-      log.warn({ account: accountId, ...news.lock }, 'WhatsApp lets the account start no new chats')
-    if (news.cap && news.cap.status !== 'none')
-      log.warn({ account: accountId, ...news.cap }, 'WhatsApp limits new chats')
-    inbound.restricted(accountId, news).catch((error: unknown) => {
+    if (report.lock?.active)
+      log.warn({ account: accountId, ...report.lock }, 'WhatsApp lets the account start no new chats')
+    if (report.cap && report.cap.status !== 'none')
+      log.warn({ account: accountId, ...report.cap }, 'WhatsApp limits new chats')
+    inbound.restricted(accountId, report).catch((error: unknown) => {
       log.error({ account: accountId, err: error }, 'the account’s limits could not be stored')
     })
   }

@@ -12,7 +12,7 @@ import type { OutgoingMessage, SendOutcome } from '../../core/messages/outgoing.
 import type { PasskeyAssertion } from '../../features/accounts/passkey.ts'
 import type {
   PresenceRecords,
-  Drafts,
+  TemporaryFiles,
   FileTransfer,
   GroupRecords,
   Inbound,
@@ -50,12 +50,12 @@ export interface LineParts {
   /** Null: WhatsApp's own. */
   url: string | null
   syncFullHistory: boolean
-  takes: { statusPosts: boolean; channels: boolean }
+  keptPosts: { statusPosts: boolean; channels: boolean }
   /** Days that a whole history goes back; null: as far as the phone's. */
   historyDays: number | null
   vault: SessionVault
   /** Keeps files while they are read. */
-  drafts: Drafts
+  temporaryFiles: TemporaryFiles
   inbound: Inbound
   groups: GroupRecords
   presence: PresenceRecords
@@ -111,7 +111,7 @@ export class WhatsAppLine implements Line {
       log: parts.log,
       me: () => this.session?.me,
       time: () => this.time(),
-      groupsMet: (jids) => this.session?.groups.want(jids),
+      groupsSeen: (jids) => this.session?.groups.want(jids),
       history: (notification, receivedAt) => this.historian.add(notification, receivedAt),
     })
     this.historian = new HistoryImporter({

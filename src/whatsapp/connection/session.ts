@@ -260,13 +260,13 @@ export class Session {
 
   /** Stores an unencrypted message, which never enters the journal, before the library acknowledges it. */
   private async hand(node: BinaryNode, handlers: readonly StanzaHandler[]): Promise<void> {
-    const { accountId, inbound, log, signal, takes } = this.parts
+    const { accountId, inbound, log, signal, keptPosts } = this.parts
     try {
       const at = signal.arrivalOf(node.attrs['id'] ?? '') ?? new Date()
-      const incoming = this.me && unencrypted(node, this.me, { ...takes, at, now: this.time() })
+      const incoming = this.me && unencrypted(node, this.me, { ...keptPosts, at, now: this.time() })
       if (incoming) await inbound.messages(accountId, [incoming])
       if (incoming) this.channels.met(node.attrs['from'] ?? '')
-      const lost = this.me && !incoming ? whyLost(node, this.me, takes) : undefined
+      const lost = this.me && !incoming ? whyLost(node, this.me, keptPosts) : undefined
       if (lost) inbound.unkept?.(accountId, [lost])
     } catch (error) {
       log.error({ account: accountId, err: error }, 'a message without encryption could not be stored')

@@ -20,7 +20,7 @@ export interface SocketParts {
   url: string | null
   syncFullHistory: boolean
   /** Processes status posts and channel posts where true; otherwise they are only acknowledged. */
-  takes: { statusPosts: boolean; channels: boolean }
+  keptPosts: { statusPosts: boolean; channels: boolean }
   auth: AuthState
   signal: SignalSessions
   retries: CacheStore
@@ -49,8 +49,8 @@ export function openSocket(
     // History is imported from the journal. Baileys gets one type, which it ignores, or it would warn at every start.
     shouldSyncHistoryMessage: ({ syncType }) => syncType === proto.Message.HistorySyncType.INITIAL_STATUS_V3,
     shouldIgnoreJid: (jid) =>
-      (jid === 'status@broadcast' && !parts.takes.statusPosts) ||
-      (jid.endsWith('@newsletter') && !parts.takes.channels),
+      (jid === 'status@broadcast' && !parts.keptPosts.statusPosts) ||
+      (jid.endsWith('@newsletter') && !parts.keptPosts.channels),
     getMessage: async ({ id, fromMe }) => {
       const content =
         id && fromMe !== false ? await parts.inbound.sentContent(parts.accountId, id) : undefined

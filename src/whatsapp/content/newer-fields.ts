@@ -21,7 +21,7 @@ interface Newer {
   /** The names of options that a person adds to a poll. */
   added: string[]
   /** The complete message, if neither we nor the library know some part of it. */
-  unread: Uint8Array | undefined
+  unparsed: Uint8Array | undefined
 }
 
 type Read = proto.IMessage & { [newer]?: Newer }
@@ -35,8 +35,8 @@ export function addedOptions(message: Read): readonly string[] {
 }
 
 /** Returns the bytes of a message that is not empty but unreadable to the library; undefined for all others. */
-export function unreadBytes(message: Read): Uint8Array | undefined {
-  return message[newer]?.unread
+export function unparsedBytes(message: Read): Uint8Array | undefined {
+  return message[newer]?.unparsed
 }
 
 /** Tells whether others may add options to a poll. */
@@ -53,20 +53,20 @@ extendMessageDecoding((message, bytes) => {
 })
 
 function readNewer(message: Read, bytes: Buffer): void {
-  const found: Newer = { added: [], unread: undefined }
+  const found: Newer = { added: [], unparsed: undefined }
   try {
     for (const { number, content } of fieldsOf(bytes)) {
       if (number <= newestKnown || silent.has(number)) continue
       if (number === fields.pollCreationV6 && content) message.pollCreationMessageV3 = readPoll(content)
       else if (number === fields.pollAddOption && content) found.added = readAdded(content)
       // Copied: the message is part of a larger buffer, which need not stay in memory.
-      else found.unread = Buffer.from(bytes)
+      else found.unparsed = Buffer.from(bytes)
     }
   } catch {
     // The library skipped bytes that are no protobuf.
-    found.unread = Buffer.from(bytes)
+    found.unparsed = Buffer.from(bytes)
   }
-  if (found.added.length > 0 || found.unread) message[newer] = found
+  if (found.added.length > 0 || found.unparsed) message[newer] = found
 }
 
 function readPoll(content: Buffer): proto.Message.PollCreationMessage {

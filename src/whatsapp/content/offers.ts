@@ -48,11 +48,11 @@ export function readOffer(parts: OfferParts): ReadOffer {
   }
   const isBare = footer === '' && title === '' && options.length === 0 && cards.length === 0
   const lines = [body === '' ? title : body, ...options.map(lineOf), ...cards.flatMap(linesOfCard)]
-  const heads = [parts.head, ...cards.map(({ head }) => head)]
+  const headers = [parts.head, ...cards.map(({ head }) => head)]
   return {
     text: words(lines.filter((line) => line !== '').join('\n')),
     offer: isBare ? undefined : offer,
-    file: heads.map(fileIn).find((file) => file !== undefined),
+    file: headers.map(fileIn).find((file) => file !== undefined),
   }
 }
 

@@ -8,7 +8,7 @@ import { known, label } from './checked.ts'
 import { readContext } from './context.ts'
 import type { Perspective } from './context.ts'
 import { firstReading, kinds } from './kinds/kinds.ts'
-import { unreadBytes } from './newer-fields.ts'
+import { unparsedBytes } from './newer-fields.ts'
 import { readMedia } from './read-media.ts'
 import type { FilePart } from './read-media.ts'
 import { readSealed } from './read-sealed.ts'
@@ -69,7 +69,7 @@ export function readContent(message: proto.IMessage, seen: Perspective = unseen)
       proto: null,
     }
   }
-  const unread = unreadBytes(content)
+  const unread = unparsedBytes(content)
   if (!unread && whyNone(content) !== undefined && !readSealed(content, seen)) return undefined
   // Re-encoding would drop the fields that the library does not know.
   const whole = unread ?? proto.Message.encode(message).finish()

@@ -62,8 +62,9 @@ export function listenToGroups(
     const { name } = update as { name?: unknown }
     channels.told(id, name).catch(fault)
   })
-  const groupNews = (node: BinaryNode) => (node.attrs['type'] === 'w:gp2' ? groups.notified(node) : undefined)
-  storeFirst(ws, 'CB:notification', groupNews, fault)
+  const onGroupNotification = (node: BinaryNode) =>
+    node.attrs['type'] === 'w:gp2' ? groups.notified(node) : undefined
+  storeFirst(ws, 'CB:notification', onGroupNotification, fault)
   const calls = new Calls()
   const called = (node: BinaryNode) => {
     const { id = '', lid = '' } = me() ?? {}

@@ -93,10 +93,10 @@ export class GroupDirectory {
    * Stores complete descriptions from WhatsApp. Members' mappings are stored first: a stored group is not requested
    * again, so nothing of it may be missing then.
    */
-  async told(groups: readonly GroupMetadata[], news?: GroupUpdate): Promise<void> {
+  async told(groups: readonly GroupMetadata[], update?: GroupUpdate): Promise<void> {
     const { accountId, records } = this.parts
     await storeMappings(this.parts, groups.flatMap(mappingsInGroup), new Date())
-    await records.describe(accountId, groups.map(toGroupInfo), news)
+    await records.describe(accountId, groups.map(toGroupInfo), update)
     for (const { id } of groups) this.settle(id, Infinity)
   }
 
@@ -104,8 +104,8 @@ export class GroupDirectory {
   async notified(node: BinaryNode): Promise<void> {
     const { accountId, records } = this.parts
     const jid = bareJid(node.attrs['from'] ?? '')
-    await storeMappings(this.parts, mappingsInNews(node), new Date())
-    const about = { ...aboutNews(node), jid }
+    await storeMappings(this.parts, mappingsInUpdate(node), new Date())
+    const about = { ...headOfUpdate(node), jid }
     const children = getAllBinaryNodeChildren(node)
     for (const child of children) {
       if (child.tag === 'create') await this.created(createdGroups(child), about)
@@ -125,17 +125,17 @@ export class GroupDirectory {
   }
 
   /** Applies changes; requests an unknown group, and one that the account has rejoined: others have changed since. */
-  private async changed(news: GroupUpdate): Promise<void> {
+  private async changed(update: GroupUpdate): Promise<void> {
     const { accountId, records, log } = this.parts
-    const known = await records.find(accountId, news.jid)
-    const isBack = known?.isMember === false && news.changes.some(({ kind }) => kind === 'joined')
+    const known = await records.find(accountId, update.jid)
+    const isBack = known?.isMember === false && update.changes.some(({ kind }) => kind === 'joined')
     if (!known || isBack) {
-      const asked = await this.ask(news.jid, news).catch((error: unknown) => {
+      const asked = await this.ask(update.jid, update).catch((error: unknown) => {
         log.warn({ account: accountId, err: error }, 'a changed group could not be fetched')
       })
       if (asked && !known) return
     }
-    await records.change(accountId, news)
+    await records.change(accountId, update)
   }
 
   stop(): void {
@@ -148,18 +148,18 @@ export class GroupDirectory {
   }
 
   /** Requests a group, once at a time. */
-  private ask(jid: string, news?: GroupUpdate): Promise<Group | undefined> {
+  private ask(jid: string, update?: GroupUpdate): Promise<Group | undefined> {
     const running = this.asking.get(jid)
     if (running) return running
-    const query = this.query(jid, news).finally(() => this.asking.delete(jid))
+    const query = this.query(jid, update).finally(() => this.asking.delete(jid))
     this.asking.set(jid, query)
     return query
   }
 
-  private async query(jid: string, news?: GroupUpdate): Promise<Group | undefined> {
+  private async query(jid: string, update?: GroupUpdate): Promise<Group | undefined> {
     try {
       const metadata = await this.parts.queries.one(jid)
-      await this.told([metadata], news)
+      await this.told([metadata], update)
       return { ...toGroupInfo(metadata), isMember: true }
     } catch (error) {
       this.settle(jid, performance.now() + againMs)
@@ -216,7 +216,7 @@ function mappingsInGroup({
 }
 
 /** Reads the author and time of changes: WhatsApp stamps whole seconds, and this device may have been away. */
-function aboutNews({ attrs }: BinaryNode): Pick<GroupUpdate, 'by' | 'at'> {
+function headOfUpdate({ attrs }: BinaryNode): Pick<GroupUpdate, 'by' | 'at'> {
   const stamped = Number(attrs['t']) * 1000
   const now = Date.now()
   const at = stamped > 0 && stamped < now ? Math.min(now, stamped + 999) : now
@@ -225,7 +225,7 @@ function aboutNews({ attrs }: BinaryNode): Pick<GroupUpdate, 'by' | 'at'> {
 }
 
 /** Returns the mappings of a change's author and of its subjects. */
-function mappingsInNews({ attrs, content }: BinaryNode): LidMapping[] {
+function mappingsInUpdate({ attrs, content }: BinaryNode): LidMapping[] {
   const people = Array.isArray(content) ? content.flatMap(participantsOf) : []
   return [
     lidAndPhone(attrs['participant'], attrs['participant_pn'] ?? attrs['participant_lid']),

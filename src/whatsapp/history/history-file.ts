@@ -3,16 +3,16 @@ import { Readable, pipeline } from 'node:stream'
 import { createInflate } from 'node:zlib'
 import type { proto } from '@whiskeysockets/baileys'
 import type { MediaSource } from '../../core/content.ts'
-import type { Drafts, FileTransfer } from '../../core/ports.ts'
+import type { TemporaryFiles, FileTransfer } from '../../core/ports.ts'
 
 /** The maximum size of a history file. Phones send parts of some megabytes. */
 const maxFileBytes = 256 * 1024 * 1024
 const gibibyte = 1024 * 1024 * 1024
 
 /** Fetches history files, within limits. */
-export interface HistoryWay {
+export interface HistorySource {
   files: Pick<FileTransfer, 'fetch'>
-  drafts: Drafts
+  temporaryFiles: TemporaryFiles
   signal: AbortSignal
   /** The maximum bytes of an inflated file: more is a bomb. One gibibyte if undefined. */
   maxInflated?: number
@@ -27,17 +27,17 @@ type Notification = proto.Message.IHistorySyncNotification
  */
 export async function* historyContent(
   notification: Notification,
-  { files, drafts, signal, maxInflated = gibibyte }: HistoryWay,
+  { files, temporaryFiles, signal, maxInflated = gibibyte }: HistorySource,
 ): AsyncGenerator<Buffer> {
   const inline = notification.initialHistBootstrapInlinePayload
   const small = inline && Readable.from([Buffer.from(inline)], { objectMode: false })
   if (small) return yield* inflated(small, maxInflated)
   const order = { kind: 'history', source: sourceOf(notification), maxBytes: maxFileBytes, signal } as const
-  const { path } = await drafts.receive(files.fetch(order), maxFileBytes)
+  const { path } = await temporaryFiles.receive(files.fetch(order), maxFileBytes)
   try {
     yield* inflated(createReadStream(path), maxInflated)
   } finally {
-    await drafts.discard(path)
+    await temporaryFiles.discard(path)
   }
 }
 

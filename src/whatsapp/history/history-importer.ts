@@ -4,7 +4,7 @@ import type { WASocket } from '@whiskeysockets/baileys'
 import type { AccountId } from '../../core/ids.ts'
 import type { HistoryChunk, HistoryQueue, HistorySummary } from '../../core/messages/history.ts'
 import { MediaError } from '../../features/media/media.ts'
-import type { Drafts, FileTransfer, Inbound } from '../../core/ports.ts'
+import type { TemporaryFiles, FileTransfer, Inbound } from '../../core/ports.ts'
 import { backoffMs } from '../../util/backoff.ts'
 import type { Logger } from '../../util/logger.ts'
 import { WorkLoop } from '../../util/work-loop.ts'
@@ -28,7 +28,7 @@ export interface HistoryImporterParts {
   /** Returns the current connection; undefined while none is open. */
   connection: () => { sock: WASocket; files: Pick<FileTransfer, 'fetch'> } | undefined
   /** Keeps a history file while it is read. */
-  drafts: Drafts
+  temporaryFiles: TemporaryFiles
   /** Days that a whole history goes back; null: as far as the phone's. */
   days: number | null
   /** Called when a further part is stored, or cannot be fetched. */
@@ -87,8 +87,8 @@ export class HistoryImporter {
     if (!open || !chunk) return false
     try {
       const notification = proto.Message.HistorySyncNotification.decode(chunk.notification)
-      const way = { files: open.files, drafts: this.parts.drafts, signal }
-      const done = await importHistory(open.sock, { ...this.target(chunk), way }, notification)
+      const source = { files: open.files, temporaryFiles: this.parts.temporaryFiles, signal }
+      const done = await importHistory(open.sock, { ...this.target(chunk), source }, notification)
       await queue.done(chunk.id, done)
       log.info({ account: accountId, messages: done.messages, progress: done.progress }, 'history imported')
     } catch (error) {
@@ -100,7 +100,7 @@ export class HistoryImporter {
     return true
   }
 
-  private target({ receivedAt: seenAt }: HistoryChunk): Omit<HistoryTarget, 'way'> {
+  private target({ receivedAt: seenAt }: HistoryChunk): Omit<HistoryTarget, 'source'> {
     const { accountId, inbound, days } = this.parts
     const since = days === null ? null : new Date(seenAt.getTime() - days * dayMs)
     return { accountId, inbound, seenAt, since, now: this.parts.time?.() ?? new Date() }

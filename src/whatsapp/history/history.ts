@@ -10,7 +10,7 @@ import { oneLine } from '../../util/text.ts'
 import { momentOf, numberWithin } from '../content/checked.ts'
 import { addressOf, fromHistory, nameLength } from '../messages/from-whatsapp.ts'
 import { historyContent } from './history-file.ts'
-import type { HistoryWay } from './history-file.ts'
+import type { HistorySource } from './history-file.ts'
 import { storeMappings } from '../messages/mappings.ts'
 import { fieldsOf, protobufFields } from '../messages/protobuf-fields.ts'
 
@@ -46,7 +46,7 @@ export interface HistoryTarget {
   /** Nothing in a history is later than this; by default this machine's time. */
   now?: Date
   /** Gets its files; the signal ends the import between two pieces. */
-  way: HistoryWay
+  source: HistorySource
 }
 
 /**
@@ -60,8 +60,8 @@ export async function importHistory(
   notification: proto.Message.IHistorySyncNotification,
 ): Promise<HistoryDone> {
   const importing = new Importing(sock, to, notification.syncType)
-  const { signal } = to.way
-  for await (const { number, content } of protobufFields(historyContent(notification, to.way))) {
+  const { signal } = to.source
+  for await (const { number, content } of protobufFields(historyContent(notification, to.source))) {
     signal.throwIfAborted()
     if (content === null) continue
     if (number === fields.chat) await importing.chat(content, signal)

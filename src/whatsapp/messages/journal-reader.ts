@@ -36,7 +36,7 @@ export interface JournalReaderParts {
   /** Returns WhatsApp's time; undefined before the first login. Without it, this machine's clock is used. */
   time?: () => Date | undefined
   /** Called with the groups that have messages now. */
-  groupsMet: (jids: readonly string[]) => void
+  groupsSeen: (jids: readonly string[]) => void
   /** Stores a part of the phone's history to be fetched; resolves when that is on disk. */
   history: (notification: proto.Message.IHistorySyncNotification, receivedAt: Date) => Promise<void>
 }
@@ -141,7 +141,7 @@ export class JournalReader {
         .filter(({ chat }) => chat.kind === 'group')
         .map(({ chat }) => chat.group)
         .filter((jid) => jid !== null)
-      if (groups.length > 0) this.parts.groupsMet(groups)
+      if (groups.length > 0) this.parts.groupsSeen(groups)
       return entries
     } catch (error) {
       if (entries.length === 1) throw error

@@ -49,10 +49,10 @@ function withheld(
 export function whyLost(
   node: BinaryNode,
   me: OwnIdentity,
-  takes: { statusPosts: boolean; channels: boolean },
+  keptPosts: { statusPosts: boolean; channels: boolean },
 ): UnkeptReason | undefined {
   const posts = postsKind(node.attrs['from'] ?? '')
-  if ((posts === 'status' && !takes.statusPosts) || (posts === 'channel' && !takes.channels)) {
+  if ((posts === 'status' && !keptPosts.statusPosts) || (posts === 'channel' && !keptPosts.channels)) {
     return 'switched_off'
   }
   const { key } = envelope(node, me)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { phoneJid } from '../../../src/core/jid.ts'
 import { otherSpelling } from '../../../src/core/phone/phone-spellings.ts'
-import { DuplicatePeople } from '../../../src/features/contacts/doubled-people.ts'
+import { DuplicatePeople } from '../../../src/features/contacts/duplicate-people.ts'
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
 import { until } from '../../support/until.ts'

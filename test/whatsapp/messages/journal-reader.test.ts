@@ -47,7 +47,7 @@ beforeEach(async () => {
     inbound,
     log: pino({ level: 'silent' }),
     me: () => identity,
-    groupsMet: () => undefined,
+    groupsSeen: () => undefined,
     history: (notification) => history(notification),
   })
   onTestFinished(async () => {

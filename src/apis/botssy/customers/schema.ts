@@ -36,14 +36,14 @@ const expectedFields =
   'expected an object of at most 8 KB and 16 levels, without the keys __proto__, constructor and prototype'
 
 // Not a record schema, which would drop `__proto__` before it can be refused.
-const customFields = z.custom<Record<string, unknown>>(isTame, { error: expectedFields }).meta({
+const customFields = z.custom<Record<string, unknown>>(isPlainObject, { error: expectedFields }).meta({
   type: 'object',
   additionalProperties: true,
   description: 'Your own fields: a JSON object of at most 8 KB',
 })
 
 /** Refuses `__proto__`, an ordinary key to JSON.parse, since code that copies objects would follow it. */
-function isTame(fields: unknown): boolean {
+function isPlainObject(fields: unknown): boolean {
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return false
   let level: unknown[] = [fields]
   for (let depth = 0; level.length > 0; depth++) {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { sayHold } from '../../../features/sending/rules/holds.ts'
+import { holdSentence } from '../../../features/sending/rules/holds.ts'
 import type { Hold, QueuePosition } from '../../../features/sending/rules/holds.ts'
 import { reasons } from '../../../core/messages/status.ts'
 import type { StatusReason } from '../../../core/messages/status.ts'
@@ -83,7 +83,7 @@ export const OutboxBody = z
 
 /** Shows the reason why messages wait; null stays null. */
 export function presentHold(held: Hold | null): z.input<typeof HeldBody> | null {
-  return held && { reason: held.reason, say: sayHold(held.reason), until: iso(held.until) }
+  return held && { reason: held.reason, say: holdSentence(held.reason), until: iso(held.until) }
 }
 
 /** Shows a waiting message's position; null stays null. */

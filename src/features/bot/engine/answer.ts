@@ -30,7 +30,7 @@ const maxRounds = 8
 const maxCallsPerTurn = 12
 const answerTokens = 700
 /** For a model whose reply was cut off: most of it was thought. */
-const roomyTokens = 4 * answerTokens
+const largeAnswerTokens = 4 * answerTokens
 /** Longer drafts are stored cut. */
 const keptDraft = 2000
 /** Stored in place of a draft that reveals secrets. */
@@ -85,7 +85,7 @@ export interface Signals {
   deadline: AbortSignal
 }
 
-interface Scene {
+interface TurnContext {
   turn: RunningTurn
   brief: BotBrief
   sources: PromptSources
@@ -95,7 +95,7 @@ interface Scene {
 /** Holds one turn's conversation with the model. */
 class Attempt {
   private readonly parts: ComposerParts
-  private readonly scene: Scene
+  private readonly context: TurnContext
   private readonly messages: ModelMessage[]
   private readonly calls: ToolCall[] = []
   private readonly counts = new Map<string, number>()
@@ -104,10 +104,10 @@ class Attempt {
   private modelMs = 0
   private maxTokens = answerTokens
 
-  constructor(parts: ComposerParts, scene: Scene) {
+  constructor(parts: ComposerParts, context: TurnContext) {
     this.parts = parts
-    this.scene = scene
-    this.messages = openingMessages(scene)
+    this.context = context
+    this.messages = openingMessages(context)
   }
 
   async run(signal: AbortSignal): Promise<Composed> {
@@ -118,8 +118,8 @@ class Attempt {
         if (!(await this.perform(reply))) return { kind: 'superseded' }
         continue
       }
-      if (reply.truncated && this.maxTokens < roomyTokens) {
-        this.maxTokens = roomyTokens
+      if (reply.truncated && this.maxTokens < largeAnswerTokens) {
+        this.maxTokens = largeAnswerTokens
         continue
       }
       const draft = toWhatsAppMarks(reply.text)
@@ -154,7 +154,7 @@ class Attempt {
       blocks: this.blocks,
       model: this.parts.model.name,
       promptVersion,
-      promptHash: promptHash(this.scene.sources),
+      promptHash: promptHash(this.context.sources),
       inputTokens: this.tokens.input,
       outputTokens: this.tokens.output,
       modelMs: Math.round(this.modelMs),
@@ -164,7 +164,7 @@ class Attempt {
   private async ask(signal: AbortSignal): Promise<ModelReply> {
     const began = performance.now()
     try {
-      const names = toolsFor(this.purpose, this.scene.brief.chat.customer !== null)
+      const names = toolsFor(this.purpose, this.context.brief.chat.customer !== null)
       const tools = names.map((name) => ({
         name,
         description: botTools[name].say,
@@ -183,23 +183,23 @@ class Attempt {
   }
 
   private get purpose() {
-    return this.scene.brief.settings.botPurpose
+    return this.context.brief.settings.botPurpose
   }
 
   /** Runs the tools; false if the turn is no longer ours. */
   private async perform(reply: ModelReply): Promise<boolean> {
-    const { turn, brief } = this.scene
+    const { turn, brief } = this.context
     const asked = reply.calls.map((call) => this.harmless({ ...call, name: call.name.slice(0, 60) }))
     this.messages.push({ role: 'assistant', text: '', calls: asked.map(shortened) })
     for (const call of asked) {
       const nth = this.counts.get(call.name) ?? 0
       this.counts.set(call.name, nth + 1)
       const { businessName: name, businessDescription: description } = brief.settings
-      const scene = { purpose: this.purpose, business: { name, description } }
-      const done = await this.parts.tools.run(turn, { ...call, nth }, scene)
+      const context = { purpose: this.purpose, business: { name, description } }
+      const done = await this.parts.tools.run(turn, { ...call, nth }, context)
       if (!done) return false
       this.calls.push(done)
-      const text = fenced(`result of ${call.name}`, done.result, this.scene.marks, 6000)
+      const text = fenced(`result of ${call.name}`, done.result, this.context.marks, 6000)
       this.messages.push({ role: 'tool', callId: call.id, text })
     }
     return true
@@ -213,7 +213,7 @@ class Attempt {
   }
 
   private evidence(): Evidence {
-    const { brief, sources, marks } = this.scene
+    const { brief, sources, marks } = this.context
     return evidenceOf({ brief, sources, marks, calls: this.calls, secrets: this.parts.secrets })
   }
 }
@@ -234,7 +234,7 @@ function shortened(call: ToolRequest): ToolRequest {
   }
 }
 
-function openingMessages({ brief, sources, marks }: Scene): ModelMessage[] {
+function openingMessages({ brief, sources, marks }: TurnContext): ModelMessage[] {
   const { chat } = brief
   const known = [
     chat.customer?.name ? `name: ${chat.customer.name}` : '',

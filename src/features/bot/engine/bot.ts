@@ -113,7 +113,7 @@ export class Bot implements Part {
     const { turns, takeover, appointments, timing, lines } = this.parts
     for (const { id } of await turns.accounts()) {
       for (let more = true; more && !signal.aborted;) {
-        const { read, interrupted, collecting } = await turns.notice(id, timing)
+        const { read, interrupted, collecting } = await turns.followEvents(id, timing)
         const line = lines.find(id)
         for (const jid of collecting) void line?.listenForTyping?.(jid).catch(() => undefined)
         for (const chatId of interrupted) this.running.get(chatId)?.abort.abort()

@@ -17,8 +17,8 @@ const imageTypes = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif'
 const maxTranscriptLength = 4000
 
 /** Holds the dependencies of reading files. */
-export interface Senses {
-  model: Pick<Model, 'sees' | 'hears' | 'transcribe'>
+export interface AttachmentParts {
+  model: Pick<Model, 'takesImages' | 'takesSpeech' | 'transcribe'>
   /** Without it, no file can be read. */
   media?: MediaReader
   briefs: Pick<BotBriefs, 'heard'>
@@ -32,26 +32,26 @@ export interface Senses {
 export async function readAttachments(
   turn: RunningTurn,
   brief: BotBrief,
-  senses: Senses,
+  parts: AttachmentParts,
   signal: AbortSignal,
 ): Promise<BotBrief> {
-  const { media } = senses
+  const { media } = parts
   if (!media) return brief
   const heard = new Map<number, string>()
   const images = new Map<number, ModelImage>()
   for (const message of brief.asked) {
     const open = () => within(media.open(message.id), signal)
     try {
-      if (message.kind === 'audio' && message.text === '' && senses.model.hears) {
-        const said = await hear(turn, message, { senses, file: await open() }, signal)
+      if (message.kind === 'audio' && message.text === '' && parts.model.takesSpeech) {
+        const said = await hear(turn, message, { parts, file: await open() }, signal)
         if (said !== undefined) heard.set(message.id, said)
-      } else if (message.kind === 'image' && senses.model.sees && images.size < maxImages) {
+      } else if (message.kind === 'image' && parts.model.takesImages && images.size < maxImages) {
         const image = await see(await open())
         if (image) images.set(message.id, image)
       }
     } catch (error) {
       signal.throwIfAborted()
-      senses.log.warn({ turn: turn.id, ...questionFault(error) }, 'a file of a customer could not be read')
+      parts.log.warn({ turn: turn.id, ...questionFault(error) }, 'a file of a customer could not be read')
     }
   }
   const spoken = (message: Message) => {
@@ -64,13 +64,13 @@ export async function readAttachments(
 async function hear(
   turn: RunningTurn,
   message: Message,
-  { senses, file }: { senses: Senses; file: MediaFile | undefined },
+  { parts, file }: { parts: AttachmentParts; file: MediaFile | undefined },
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (!file || file.size > maxVoiceBytes) return undefined
-  const text = cleaned(await senses.model.transcribe(file, signal), maxTranscriptLength).trim()
+  const text = cleaned(await parts.model.transcribe(file, signal), maxTranscriptLength).trim()
   if (text === '') return undefined
-  await senses.briefs.heard(turn, message.id, text)
+  await parts.briefs.heard(turn, message.id, text)
   return text
 }
 

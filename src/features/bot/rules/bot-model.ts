@@ -67,9 +67,9 @@ export function questionFault(error: unknown): object {
 export interface Model {
   readonly name: string
   /** True if it takes pictures. */
-  readonly sees: boolean
+  readonly takesImages: boolean
   /** True if it transcribes speech. */
-  readonly hears: boolean
+  readonly takesSpeech: boolean
   /** @throws ModelFault, or the signal's reason if it aborts */
   complete(request: ModelRequest, signal: AbortSignal): Promise<ModelReply>
   /** Transcribes a sound file. @throws ModelFault, or the signal's reason if it aborts */

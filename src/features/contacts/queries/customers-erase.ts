@@ -4,7 +4,7 @@ import type { ErasedPerson } from '../../../core/person-data.ts'
 import { phoneSpellings } from '../../../core/phone/phone-spellings.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
 import { forgetContactNames } from './contact-names.ts'
-import { forgetDuplicates } from './doubled-people.ts'
+import { forgetDuplicates } from './duplicate-people.ts'
 import { forgetMappings } from './lid-mappings.ts'
 
 /** Lists the chats that go with a customer. */

@@ -21,7 +21,7 @@ export async function removeUnshownMedia(trx: Trx, ids: readonly number[]): Prom
       .where(unplanned)
       .returning('sha256')
       .execute()
-    for (const { sha256 } of rows) if (sha256 !== null) await noteLeaving(trx, sha256)
+    for (const { sha256 } of rows) if (sha256 !== null) await addOrphan(trx, sha256)
   }
 }
 
@@ -70,7 +70,7 @@ export async function removeOldMedia(trx: Trx, before: Date): Promise<number> {
       .where('id', '=', id)
       .execute()
     await trx.updateTable('media_uploads').set({ thumbnail: null }).where('media_id', '=', id).execute()
-    if (sha256 !== null) await noteLeaving(trx, sha256)
+    if (sha256 !== null) await addOrphan(trx, sha256)
   }
   return rows.length
 }
@@ -101,11 +101,11 @@ export async function deleteMedia(trx: Trx, id: number): Promise<void> {
   if (!kept) return
   const gone = { status: 'failed', reason: 'deleted', sha256: null, thumbnail: null, due_at: null } as const
   await trx.updateTable('media').set(gone).where('id', '=', id).execute()
-  if (kept.sha256 !== null) await noteLeaving(trx, kept.sha256)
+  if (kept.sha256 !== null) await addOrphan(trx, kept.sha256)
 }
 
 /** Notes that a content may have lost its last row. */
-export async function noteLeaving(trx: Trx, sha256: string): Promise<void> {
+export async function addOrphan(trx: Trx, sha256: string): Promise<void> {
   await trx
     .insertInto('media_leavings')
     .values({ sha256 })
@@ -114,13 +114,13 @@ export async function noteLeaving(trx: Trx, sha256: string): Promise<void> {
 }
 
 /** Lists contents that may have lost their last row. */
-export async function leavings(db: Db): Promise<string[]> {
+export async function orphanedContents(db: Db): Promise<string[]> {
   const rows = await db.selectFrom('media_leavings').select('sha256').limit(batch).execute()
   return rows.map((row) => row.sha256)
 }
 
 /** Deletes the note about a content. */
-export async function forgetLeaving(trx: Trx, sha256: string): Promise<void> {
+export async function removeOrphan(trx: Trx, sha256: string): Promise<void> {
   await trx.deleteFrom('media_leavings').where('sha256', '=', sha256).execute()
 }
 

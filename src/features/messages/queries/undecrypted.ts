@@ -17,7 +17,7 @@ export interface UndecryptedTimes {
 }
 
 /** Holds a message whose content the phone should be asked for. */
-export interface Unread extends Undecrypted {
+export interface ContentRequest extends Undecrypted {
   waId: string
   phoneJid: string | null
   lid: string | null
@@ -63,7 +63,7 @@ export async function unannounced(db: Db, now: Date): Promise<Undecrypted[]> {
 }
 
 /** Lists some of the messages to ask the phone for now. */
-export async function unread(db: Db, accountId: AccountId, now: Date): Promise<Unread[]> {
+export async function unread(db: Db, accountId: AccountId, now: Date): Promise<ContentRequest[]> {
   const rows = await db
     .selectFrom('undecrypted')
     .innerJoin('messages', 'messages.id', 'undecrypted.message_id')
@@ -118,7 +118,7 @@ export async function markAnnounced(trx: Trx, messageId: MessageId): Promise<voi
 /** Counts a request to the phone; `next` is null after the last one. */
 export async function markAsked(
   trx: Trx,
-  { messageId, asks }: Pick<Unread, 'messageId' | 'asks'>,
+  { messageId, asks }: Pick<ContentRequest, 'messageId' | 'asks'>,
   next: Date | null,
 ): Promise<void> {
   await change(trx, messageId, { ask_at: next?.getTime() ?? null, asks: asks + 1 })

@@ -75,7 +75,7 @@ export async function insertOutbox(
   })
 }
 
-const selectHeads = (db: Db, p: { accountId: AccountId; now: number; limit: number }) =>
+const selectFirstPerChat = (db: Db, p: { accountId: AccountId; now: number; limit: number }) =>
   db
     .selectFrom('outbox')
     .innerJoin('messages', 'messages.id', 'outbox.message_id')
@@ -115,18 +115,18 @@ const selectHeads = (db: Db, p: { accountId: AccountId; now: number; limit: numb
     .orderBy('outbox.message_id')
     .limit(p.limit)
 
-type HeadRow = Awaited<ReturnType<ReturnType<typeof selectHeads>['execute']>>[number]
+type FirstRow = Awaited<ReturnType<ReturnType<typeof selectFirstPerChat>['execute']>>[number]
 
-const headsOfClass = compiled(
+const firstPerChatOfClass = compiled(
   (db: Db, p: { accountId: AccountId; rank: number; now: number; limit: number }) =>
-    selectHeads(db, p).where('outbox.send_class', '=', p.rank),
+    selectFirstPerChat(db, p).where('outbox.send_class', '=', p.rank),
 )
 
-const headsTried = compiled((db: Db, p: { accountId: AccountId; now: number; limit: number }) =>
-  selectHeads(db, p).where((eb) => eb('outbox.attempts', '>', eb.lit(0))),
+const triedFirstPerChat = compiled((db: Db, p: { accountId: AccountId; now: number; limit: number }) =>
+  selectFirstPerChat(db, p).where((eb) => eb('outbox.attempts', '>', eb.lit(0))),
 )
 
-function fromHead(row: HeadRow): DueMessage {
+function fromFirstRow(row: FirstRow): DueMessage {
   return {
     messageId: row.message_id,
     chatId: row.chat_id,
@@ -158,14 +158,14 @@ export async function dueOfClass(
   // Includes the heads of busy chats, so that the statement stays the same.
   const limit = options.limit + options.busyChats.size
   const rank = rankOf(options.sendClass)
-  const { rows } = await headsOfClass(db, { accountId, rank, now: options.now.getTime(), limit })
+  const { rows } = await firstPerChatOfClass(db, { accountId, rank, now: options.now.getTime(), limit })
   const taken = new Set(options.busyChats)
   const free = rows.filter(({ chat_id: chatId }) => {
     const isFree = !taken.has(chatId)
     taken.add(chatId)
     return isFree
   })
-  return free.slice(0, options.limit).map(fromHead)
+  return free.slice(0, options.limit).map(fromFirstRow)
 }
 
 /** Lists the same as {@link dueOfClass}, for several classes in their order; by default all. */
@@ -189,8 +189,8 @@ export async function dueAgain(
   accountId: AccountId,
   { now, limit }: { now: Date; limit: number },
 ): Promise<DueMessage[]> {
-  const { rows } = await headsTried(db, { accountId, now: now.getTime(), limit })
-  return rows.map(fromHead)
+  const { rows } = await triedFirstPerChat(db, { accountId, now: now.getTime(), limit })
+  return rows.map(fromFirstRow)
 }
 
 const nextDue = compiled((db: Db, p: { accountId: AccountId; rank: number; now: number }) =>
@@ -273,7 +273,7 @@ export async function postpone(
 }
 
 /** Resets a message as untried: WhatsApp did not accept it. */
-export async function untry(trx: Trx, messageId: MessageId, reason: StatusReason): Promise<void> {
+export async function revertTry(trx: Trx, messageId: MessageId, reason: StatusReason): Promise<void> {
   await trx.updateTable('outbox').set({ attempts: 0, reason }).where('message_id', '=', messageId).execute()
   await trx.updateTable('messages').set({ reason }).where('id', '=', messageId).execute()
 }

@@ -66,7 +66,7 @@ const tried = compiled((trx: Trx, p: { id: number; attempts: number }) =>
  * Records that a message is handed to WhatsApp now; written before the send, so that a crash counts it rather than
  * forgets it. A message that is retried counts once, at its last try.
  */
-export async function markWent(
+export async function recordSent(
   trx: Trx,
   message: { messageId: MessageId; sendClass: SendClass; attempts: number },
   at: Date,
@@ -76,17 +76,18 @@ export async function markWent(
   await tried(trx, { id, attempts: attempts + 1 })
 }
 
-const newestWent = compiled((db: Db, p: { accountId: AccountId; rank: number; now: number; limit: number }) =>
-  db
-    .selectFrom('messages')
-    .select(['id', 'went_at'])
-    .where('account_id', '=', p.accountId)
-    .where('send_class', '=', p.rank)
-    .where('went_at', 'is not', null)
-    // A time ahead was written by a wrong clock.
-    .where('went_at', '<=', p.now)
-    .orderBy('went_at', 'desc')
-    .limit(p.limit),
+const newestSentOfClass = compiled(
+  (db: Db, p: { accountId: AccountId; rank: number; now: number; limit: number }) =>
+    db
+      .selectFrom('messages')
+      .select(['id', 'went_at'])
+      .where('account_id', '=', p.accountId)
+      .where('send_class', '=', p.rank)
+      .where('went_at', 'is not', null)
+      // A time ahead was written by a wrong clock.
+      .where('went_at', '<=', p.now)
+      .orderBy('went_at', 'desc')
+      .limit(p.limit),
 )
 
 /** Lists the newest messages of a class handed to WhatsApp, newest first. */
@@ -96,7 +97,12 @@ export async function newestSent(
   of: { sendClass: SendClass; now: Date; limit: number },
 ): Promise<Sent[]> {
   const { sendClass, now, limit } = of
-  const { rows } = await newestWent(db, { accountId, rank: rankOf(sendClass), now: now.getTime(), limit })
+  const { rows } = await newestSentOfClass(db, {
+    accountId,
+    rank: rankOf(sendClass),
+    now: now.getTime(),
+    limit,
+  })
   return rows.map(({ id, went_at: at }) => ({ id, at: at ?? 0 }))
 }
 

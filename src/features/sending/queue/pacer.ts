@@ -3,12 +3,12 @@ import type { HoldReason } from '../rules/holds.ts'
 import { isAction } from '../../../core/message-kind.ts'
 import { classify, depthOf, expectedAt, nextSlot, noRules, retrySlot, sendClasses } from '../rules/pacing.ts'
 import type { PacingRules, SendClass, Traffic } from '../rules/pacing.ts'
-import { coldHold, onlyTold } from '../rules/restriction.ts'
+import { coldHold, withoutGuesses } from '../rules/restriction.ts'
 import type { Restriction, RestrictionReason } from '../rules/restriction.ts'
 import { findAccount } from '../../accounts/records.ts'
 import { dueAgain, dueMessages, dueOfClass } from '../queries/outbox.ts'
 import type { DueMessage } from '../queries/outbox.ts'
-import { lastIncomingAt, lastSentInChat, markWent, newestSent, setClass } from '../queries/pacing.ts'
+import { lastIncomingAt, lastSentInChat, recordSent, newestSent, setClass } from '../queries/pacing.ts'
 import { findRestriction } from '../queries/restrictions.ts'
 import type { Store } from '../../../db/store.ts'
 import type { Clock } from '../../../util/clock.ts'
@@ -19,7 +19,7 @@ const windowSize = 20
 /** Pause if WhatsApp states no end of a restriction. */
 const unknownEndMs = 6 * 60 * 60_000
 /** Chats whose first messages are considered before the class is left for now. */
-const heads = 8
+const maxLookahead = 8
 const reclassifyBatchSize = 200
 
 /** Holds the dependencies of the pacer. */
@@ -56,7 +56,7 @@ export interface Choice {
   lookAt?: number
 }
 
-interface Looking {
+interface ChoiceOptions {
   rules: PacingRules
   now: Date
   /** Collects the times at which held messages may go. */
@@ -94,27 +94,27 @@ export class Pacer {
   async leaving(message: DueMessage): Promise<void> {
     const { store, clock } = this.parts
     if (!this.paced) return
-    await store.write((trx) => markWent(trx, message, clock.now()))
+    await store.write((trx) => recordSent(trx, message, clock.now()))
   }
 
   /** Returns when the next message of each class may go, and the traffic before it. */
-  async scene(accountId: AccountId): Promise<PaceState> {
+  async paceState(accountId: AccountId): Promise<PaceState> {
     const { rules, clock } = this.parts
-    return this.sceneOf(accountId, rules ?? noRules, clock.now())
+    return this.paceStateOf(accountId, rules ?? noRules, clock.now())
   }
 
   /** Returns WhatsApp's restrictions of the account, and whether strangers have to wait for them. */
   async restriction(accountId: AccountId): Promise<{ standing: Restriction; hold: ColdHold | null }> {
     const { store, clock } = this.parts
     const standing = await this.standings.get(String(accountId), () => findRestriction(store.read, accountId))
-    return { standing, hold: coldHold(this.paced ? standing : onlyTold(standing), clock.now()) }
+    return { standing, hold: coldHold(this.paced ? standing : withoutGuesses(standing), clock.now()) }
   }
 
   /** Estimates when a message goes out that has `ahead` messages of its class before it. */
-  expect(sendClass: SendClass, scene: PaceState, ahead: number): Date {
+  expect(sendClass: SendClass, paceState: PaceState, ahead: number): Date {
     const { rules, clock } = this.parts
     const now = clock.now().getTime()
-    const { slot, traffic } = scene[sendClass]
+    const { slot, traffic } = paceState[sendClass]
     return new Date(expectedAt(rules ?? noRules, sendClass, { slot, traffic, ahead, now }))
   }
 
@@ -132,12 +132,12 @@ export class Pacer {
   }
 
   private async next(accountId: AccountId, rules: PacingRules, now: Date): Promise<Choice> {
-    const scene = await this.sceneOf(accountId, rules, now)
+    const paceState = await this.paceStateOf(accountId, rules, now)
     const later: number[] = []
-    const again = await this.again(accountId, scene, { rules, now, later })
+    const again = await this.again(accountId, paceState, { rules, now, later })
     if (again) return { messages: [again] }
     for (const sendClass of sendClasses) {
-      const { slot } = scene[sendClass]
+      const { slot } = paceState[sendClass]
       if (slot.at > now.getTime()) {
         later.push(slot.at)
         continue
@@ -153,14 +153,14 @@ export class Pacer {
   /** Chooses among messages that were tried before, which go first. */
   private async again(
     accountId: AccountId,
-    scene: PaceState,
-    { rules, now, later }: Looking,
+    paceState: PaceState,
+    { rules, now, later }: ChoiceOptions,
   ): Promise<DueMessage | undefined> {
     const { store } = this.parts
-    for (const message of await dueAgain(store.read, accountId, { now, limit: heads })) {
+    for (const message of await dueAgain(store.read, accountId, { now, limit: maxLookahead })) {
       const { sendClass, chatId } = message
       const before = await lastSentInChat(store.read, chatId, now)
-      const { traffic, held } = scene[sendClass]
+      const { traffic, held } = paceState[sendClass]
       const slot = retrySlot(rules, sendClass, traffic, now.getTime())
       const at = Math.max(held ?? 0, slot, (before ?? -Infinity) + rules.chatGapMs)
       if (at <= now.getTime()) return message
@@ -172,10 +172,10 @@ export class Pacer {
   private async firstOf(
     accountId: AccountId,
     sendClass: SendClass,
-    { rules, now, later }: Looking,
+    { rules, now, later }: ChoiceOptions,
   ): Promise<DueMessage | 'reclassified' | undefined> {
     const { store } = this.parts
-    const options = { sendClass, now, busyChats: new Set<number>(), limit: heads }
+    const options = { sendClass, now, busyChats: new Set<number>(), limit: maxLookahead }
     for (const message of await dueOfClass(store.read, accountId, options)) {
       if ((await this.classOf(message, now)) !== sendClass) {
         await this.reclassify(accountId, sendClass, now)
@@ -210,7 +210,7 @@ export class Pacer {
     return classify({ kind: chatKind, lastIncomingAt: at, changes: isAction(kind) }, now.getTime())
   }
 
-  private async sceneOf(accountId: AccountId, rules: PacingRules, now: Date): Promise<PaceState> {
+  private async paceStateOf(accountId: AccountId, rules: PacingRules, now: Date): Promise<PaceState> {
     const { store, zone } = this.parts
     const linkedAt = (await findAccount(store.read, accountId))?.linkedAt?.getTime() ?? null
     const sentOf = (sendClass: SendClass) =>

@@ -45,7 +45,7 @@ export class QueueReport {
     const message = await findWaiting(store.read, accountId, messageId)
     if (!message) return null
     const ahead = await aheadOf(store.read, accountId, message)
-    return this.placeOf(accountId, message, { ahead, scene: await pacer.scene(accountId) })
+    return this.placeOf(accountId, message, { ahead, paceState: await pacer.paceState(accountId) })
   }
 
   /** Lists waiting messages in sending order, with the reasons. */
@@ -53,18 +53,19 @@ export class QueueReport {
     const { store, pacer } = this.parts
     const rows = await listWaiting(store.read, accountId, { ...page, limit: page.limit + 1 })
     const shown = rows.slice(0, page.limit)
-    const scene = await pacer.scene(accountId)
+    const paceState = await pacer.paceState(accountId)
     const ahead = new Map<SendClass, number>()
     const messages: OutboxReport['messages'] = []
     for (const message of shown) {
       // A filtered list has gaps: the messages before each are not counted.
       const before = page.reason === undefined ? await this.next(accountId, message, ahead) : undefined
-      const place = before === undefined ? null : this.placeOf(accountId, message, { ahead: before, scene })
+      const place =
+        before === undefined ? null : this.placeOf(accountId, message, { ahead: before, paceState })
       messages.push({ ...message, place })
     }
     const last = shown.at(-1)
     const next = rows.length > shown.length && last ? { sendClass: last.sendClass, id: last.id } : null
-    return { ...(await this.summary(accountId, scene)), messages, next }
+    return { ...(await this.summary(accountId, paceState)), messages, next }
   }
 
   /** Returns whether WhatsApp lets the account write to strangers. */
@@ -86,7 +87,7 @@ export class QueueReport {
 
   private async summary(
     accountId: AccountId,
-    scene: PaceState,
+    paceState: PaceState,
   ): Promise<Pick<OutboxReport, 'waiting' | 'classes' | 'reasons'>> {
     const counts = await countWaiting(this.parts.store.read, accountId)
     const sum = (of: typeof counts) => of.reduce((total, { count }) => total + count, 0)
@@ -96,7 +97,7 @@ export class QueueReport {
       classes: sendClasses.map((sendClass) => ({
         sendClass,
         waiting: sum(counts.filter((each) => each.sendClass === sendClass)),
-        held: this.holdOfClass(accountId, sendClass, scene),
+        held: this.holdOfClass(accountId, sendClass, paceState),
       })),
       reasons: reasons.map((reason) => ({
         reason,
@@ -108,14 +109,14 @@ export class QueueReport {
   private placeOf(
     accountId: AccountId,
     message: WaitingMessage,
-    { ahead, scene }: { ahead: number; scene: PaceState },
+    { ahead, paceState }: { ahead: number; paceState: PaceState },
   ): QueuePosition {
     const { pacer, clock } = this.parts
     const { sendClass, reason, dueAt } = message
-    const ofClass = this.holdOfClass(accountId, sendClass, scene)
+    const ofClass = this.holdOfClass(accountId, sendClass, paceState)
     const own = reason !== null && dueAt > clock.now() ? { reason, until: dueAt } : null
     const works = this.isOpen(accountId)
-    const expected = pacer.expect(sendClass, scene, ahead)
+    const expected = pacer.expect(sendClass, paceState, ahead)
     return {
       sendClass,
       place: ahead + 1,
@@ -124,9 +125,9 @@ export class QueueReport {
     }
   }
 
-  private holdOfClass(accountId: AccountId, sendClass: SendClass, scene: PaceState): Hold | null {
+  private holdOfClass(accountId: AccountId, sendClass: SendClass, paceState: PaceState): Hold | null {
     if (!this.isOpen(accountId)) return { reason: 'not_connected', until: null }
-    const slot = scene[sendClass].slot
+    const slot = paceState[sendClass].slot
     const now = this.parts.clock.now().getTime()
     if (slot.at < now + noticeableMs || slot.reason === 'pace') return null
     return { reason: slot.reason, until: new Date(slot.at) }

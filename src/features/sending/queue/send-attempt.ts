@@ -16,7 +16,7 @@ import { canSendMarketing } from '../consent.ts'
 import type { ConsentRules } from '../consent.ts'
 import type { NumberChecks } from '../number-lookup.ts'
 import type { Pacer } from './pacer.ts'
-import { postpone, putOff, untry } from '../queries/outbox.ts'
+import { postpone, putOff, revertTry } from '../queries/outbox.ts'
 import type { DueMessage } from '../queries/outbox.ts'
 import { recordRefusal } from '../restrictions.ts'
 
@@ -135,7 +135,7 @@ export class SendAttempts {
         }
         // It was not sent, and may go when the account may start chats again. 463 is never retried: each try makes it
         // worse (our observation).
-        if (reason === 'new_chat_cap') return untry(trx, messageId, reason)
+        if (reason === 'new_chat_cap') return revertTry(trx, messageId, reason)
         return become({ status: 'failed', reason, detail })
       }
       case 'unwanted':

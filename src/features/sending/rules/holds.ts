@@ -3,7 +3,7 @@ import type { StatusReason } from '../../../core/messages/status.ts'
 import type { PaceReason } from './pacing.ts'
 import type { RestrictionReason } from './restriction.ts'
 
-/** Says why a message waits that is not simply next, for programs; {@link sayHold} has the sentence. */
+/** Says why a message waits that is not simply next, for programs; {@link holdSentence} has the sentence. */
 export type HoldReason = PaceReason | RestrictionReason | StatusReason
 
 /** Says why messages wait, and until when. */
@@ -22,7 +22,7 @@ const paces: Record<PaceReason, string> = {
 }
 
 /** Says why messages wait, for people. */
-export function sayHold(reason: HoldReason): string {
+export function holdSentence(reason: HoldReason): string {
   return Object.hasOwn(paces, reason) ? paces[reason as PaceReason] : reasons[reason as StatusReason]
 }
 

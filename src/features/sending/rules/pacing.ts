@@ -193,7 +193,7 @@ export function nextSlot(rules: PacingRules, sendClass: SendClass, traffic: Traf
     const nth = sent[(of.young?.perDay ?? 0) - 1]
     if (nth) slots.push({ at: nth.at + dayMs, reason: 'new_account' })
   }
-  if (newest && of.rest && isTired(of.rest, sent)) {
+  if (newest && of.rest && needsRest(of.rest, sent)) {
     slots.push({ at: newest.at + pauseAfter(newest, of.rest.ms), reason: 'rest' })
   }
   const slot = slots.reduce((latest, next) => (next.at > latest.at ? next : latest))
@@ -206,7 +206,7 @@ function isYoung({ young }: ClassRules, linkedAt: number | null, now: number): b
 }
 
 /** Tells whether the newest `after` messages had no rest between them. */
-function isTired({ after, ms }: { after: number; ms: Range }, sent: readonly Sent[]): boolean {
+function needsRest({ after, ms }: { after: number; ms: Range }, sent: readonly Sent[]): boolean {
   if (sent.length < after) return false
   return sent.slice(0, after).every(({ at }, n) => {
     const before = sent[n + 1]

@@ -26,7 +26,7 @@ export const cautionMs = 60 * 60_000
  * Drops guesses, for accounts without a pace: our guess at a 463 ends with WhatsApp's answer to the query that
  * follows. After 475 it stays: that message would be refused again and again.
  */
-export function onlyTold(is: Restriction): Restriction {
+export function withoutGuesses(is: Restriction): Restriction {
   const { refused, checkedAt } = is
   if (refused?.reason !== 'reachout_locked' || checkedAt === null) return is
   return checkedAt.getTime() > refused.until.getTime() - cautionMs ? { ...is, refused: null } : is

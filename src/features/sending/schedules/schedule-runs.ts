@@ -139,7 +139,8 @@ export class ScheduleRuns {
       if (typeof result === 'string') outcome.refusals.push(`${phoneOf(jid) ?? jid}: ${result}`)
       else {
         outcome.queued.push(result)
-        if (times.until) await this.holdOverNight(trx, schedule, result, { until: times.until, expiresAt })
+        if (times.until)
+          await this.holdForQuietHours(trx, schedule, result, { until: times.until, expiresAt })
       }
     }
     return outcome
@@ -170,7 +171,7 @@ export class ScheduleRuns {
     }
   }
 
-  private async holdOverNight(
+  private async holdForQuietHours(
     trx: Trx,
     { accountId }: Schedule,
     messageId: MessageId,

@@ -113,7 +113,7 @@ export async function nextRetryAt(db: Db, endpointId: EndpointId, now: Date): Pr
 const probeWindow = 500
 const maxProbes = 32
 
-const headsOf = compiled((db: Db, p: { endpointId: EndpointId; done: string }) =>
+const firstPerChat = compiled((db: Db, p: { endpointId: EndpointId; done: string }) =>
   queued(db)
     .where(
       sql<boolean>`d.id in (
@@ -147,7 +147,7 @@ export async function probeCandidates(
   done: readonly number[],
 ): Promise<QueuedDelivery[]> {
   const values = { endpointId, done: JSON.stringify(done) }
-  const { rows } = await headsOf(db, values)
+  const { rows } = await firstPerChat(db, values)
   return rows.length > 0 ? rows : (await firstParked(db, values)).rows
 }
 

@@ -28,7 +28,7 @@ export async function setDispatchCursor(trx: Trx, accountId: AccountId, seq: num
   await moveCursor(trx, { accountId, seq })
 }
 
-const accountsWithNews = compiled((db: Db) =>
+const accountsWithEvents = compiled((db: Db) =>
   db
     .selectFrom('accounts')
     .leftJoin('webhook_cursors', 'webhook_cursors.account_id', 'accounts.id')
@@ -38,7 +38,7 @@ const accountsWithNews = compiled((db: Db) =>
 
 /** Lists accounts with events without deliveries. */
 export async function accountsToDispatch(db: Db): Promise<AccountId[]> {
-  return (await accountsWithNews(db, {})).rows.map(({ id }) => id)
+  return (await accountsWithEvents(db, {})).rows.map(({ id }) => id)
 }
 
 interface Payload {
