@@ -18,7 +18,7 @@ import type { AccountSettings } from '../accounts/settings-store.ts'
 const nowhere: BusinessPlace = { language: null, country: null }
 
 /** Holds the dependencies and settings of the outbox. */
-export interface OutboxParts {
+export interface MakeOutboxParts {
   store: Store
   clock: Clock
   lines: Lines
@@ -39,7 +39,7 @@ export interface OutboxParts {
 }
 
 /** Creates the outbox with the services that find words and files for it. */
-export function makeOutbox(parts: OutboxParts): {
+export function makeOutbox(parts: MakeOutboxParts): {
   languages: Languages
   wording: Wording
   attachments: Attachments
