@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { accountRefField } from './account-ref-field.ts'
 
 export const HealthBody = z.object({ status: z.literal('ok') }).meta({ id: 'Health' })
 
@@ -9,7 +10,7 @@ export const ReadyBody = z
       .array(
         z.object({
           id: z.int(),
-          account: z.string().meta({ description: 'The same as wha_1' }),
+          account: accountRefField,
           state: z.string(),
         }),
       )

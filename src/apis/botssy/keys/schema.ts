@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { ApiKeyRecord } from '../../../features/access/api-key.ts'
 import { plans } from '../../../features/access/plans.ts'
 import { scopes } from '../../../features/access/scopes.ts'
+import { accountRefOrNull } from '../../../http/account-ref-field.ts'
 import { accountRef } from '../../shared/ids.ts'
 import { refField, timeField } from '../../shared/params.ts'
 import { iso } from '../../shared/times.ts'
@@ -44,7 +45,7 @@ export const KeyView = z
     mode: z.enum(['live', 'test']),
     scopes: z.array(z.enum(scopes)),
     accountId: z.int().nullable().meta({ description: 'null: all accounts' }),
-    account: z.string().nullable().meta({ description: 'The same as wha_1' }),
+    account: accountRefOrNull,
     plan: z.enum(plans),
     limits: z.object({ perMinute: z.int().nullable(), perDay: z.int().nullable() }),
     configured: z.boolean().meta({ description: 'Whether it comes from the configuration' }),

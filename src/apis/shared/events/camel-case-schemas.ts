@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { eventAnswers } from '../../../core/content.ts'
 import { eventCatalogue } from '../../../core/events.ts'
 import type { EventName } from '../../../core/events.ts'
+import { accountRefField } from '../../../http/account-ref-field.ts'
 import { byFields, whereFields } from './event-schemas.ts'
 import { mediaField } from '../media.ts'
 import { BotssyConversation } from './conversation.ts'
@@ -45,7 +46,7 @@ export const camelCaseEventData = {
   }),
   'account.updated': z.object({
     accountId: z.int(),
-    account: z.string().meta({ description: 'The same as wha_1' }),
+    account: accountRefField,
     phone: z.string().nullable(),
     status: z.string(),
     reason: z.string().nullable(),

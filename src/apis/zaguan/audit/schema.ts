@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { auditActions } from '../../../core/audit.ts'
 import type { AuditEntry } from '../../../core/audit.ts'
+import { accountRefOrNull } from '../../../http/account-ref-field.ts'
 import { accountRef } from '../../shared/ids.ts'
 import { countParam, idParam, refParam, timeParam } from '../../shared/params.ts'
 import { iso } from '../../shared/times.ts'
@@ -30,7 +31,7 @@ export const AuditList = z
           .nullable()
           .meta({ description: 'The client’s address; see `server.trustedProxies`' }),
         accountId: z.int().nullable().meta({ description: 'null: it concerns all accounts' }),
-        account: z.string().nullable().meta({ description: 'The same as wha_1' }),
+        account: accountRefOrNull,
         subject: z.string().nullable().meta({ description: 'What was changed', example: 'webhook 3' }),
         detail: z.record(z.string(), z.unknown()),
       }),

@@ -9,6 +9,7 @@ import {
   webhookFormatNames,
 } from '../../../features/webhooks/webhook.ts'
 import type { AttemptRecord, DeliveryRecord, WebhookEndpoint } from '../../../features/webhooks/webhook.ts'
+import { accountRefOrNull } from '../../../http/account-ref-field.ts'
 import { countParam, idParam, refField, timeField } from '../../shared/params.ts'
 import { accountRef } from '../../shared/ids.ts'
 import { iso } from '../../shared/times.ts'
@@ -128,7 +129,7 @@ export const Webhook = z
   .object({
     id: z.int(),
     accountId: z.int().nullable().meta({ description: 'The account whose events it receives; null: all' }),
-    account: z.string().nullable().meta({ description: 'The same as wha_1' }),
+    account: accountRefOrNull,
     name: z.string(),
     url: z.string(),
     events: z.array(z.string()),

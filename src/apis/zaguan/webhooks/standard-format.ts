@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { WebhookFormat } from '../../../features/webhooks/format.ts'
 import type { WebhookDocument } from '../../../http/openapi/openapi-webhooks.ts'
+import { accountRefField } from '../../../http/account-ref-field.ts'
 import { presentEventData } from '../../shared/events/camel-case-data.ts'
 import { camelCaseEventData } from '../../shared/events/camel-case-schemas.ts'
 import { accountRef } from '../../shared/ids.ts'
@@ -32,7 +33,7 @@ export const standardWebhookDocument: WebhookDocument = {
         timestamp: z.string().meta({ description: 'ISO 8601 with milliseconds' }),
         data: z.object({
           accountId: z.int(),
-          account: z.string().meta({ description: 'The same as wha_1' }),
+          account: accountRefField,
           ...camelCaseEventData[name].shape,
         }),
       })
