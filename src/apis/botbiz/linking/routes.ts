@@ -47,6 +47,7 @@ function pairingCode(linking: Linking, reach: Reach, note: Note): Route {
       'Each request makes a new code. 409 if the account is already linked, 503 while no linking is under way.',
     tag: 'Botbiz',
     scope: 'write:accounts',
+    // WhatsApp makes the code; a repetition replaces it by a new one.
     idempotent: 'beside',
     secret: true,
     params: AccountParams,
@@ -86,6 +87,7 @@ function passkey(linking: Linking, reach: Reach, note: Note): Route[] {
         'The body is the browser’s answer, unchanged. WhatsApp accepts one try per request: after a refusal (400) ' +
         'there is a new request to sign.',
       scope: 'write:accounts',
+      // Waits for WhatsApp, which accepts one try per request and refuses a second.
       idempotent: 'beside',
       secret: true,
       body: PasskeyAssertionBody,
@@ -106,6 +108,7 @@ function passkey(linking: Linking, reach: Reach, note: Note): Route[] {
       description:
         'The code that the phone shows. 400 if the gateway has another code: then do not continue.',
       scope: 'write:accounts',
+      // Waits for the phone; a second confirmation is refused.
       idempotent: 'beside',
       secret: true,
       body: PasskeyCodeBody,

@@ -14,6 +14,7 @@ export function presenceRoutes(presence: Presence): Route[] {
     route({
       method: 'post',
       path: '/api/v1/chats/:jid/read',
+      // Goes to WhatsApp; reading twice changes nothing.
       idempotent: 'beside',
       id: 'shared.chats.read',
       summary: 'Mark a chat as read',
@@ -29,6 +30,7 @@ export function presenceRoutes(presence: Presence): Route[] {
     route({
       method: 'post',
       path: '/api/v1/chats/:jid/typing',
+      // Goes to WhatsApp; a repetition shows “typing…” once more.
       idempotent: 'beside',
       id: 'shared.chats.typing',
       summary: 'Show “typing…” in a chat',

@@ -66,6 +66,7 @@ function olderRoute(messages: Messages): Route {
       'without events.',
     tag,
     scope: 'write:conversations',
+    // The request goes to the phone; a second one brings messages that are stored once.
     idempotent: 'beside',
     status: 202,
     params: z.strictObject({ jid: jidParam() }),

@@ -52,6 +52,7 @@ export function messageRoutes({ media, messages, outbox, sending }: Services): R
       description: '409 if it was sent, may have been, or already ended.',
       tag,
       scope: 'write:messages',
+      // The message is reserved from the senders until the cancellation is committed, so that has its own transaction.
       idempotent: 'beside',
       params: z.strictObject({ id: refParam('msg_', 'The message') }),
       response: MessageState,

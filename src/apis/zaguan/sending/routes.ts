@@ -28,6 +28,7 @@ function batchRoutes(batches: Sending['batches']): Route[] {
     route({
       method: 'post',
       path: '/api/v1/batches/:id/cancel',
+      // Page by page: each reserves its messages from the senders until its own transaction is committed.
       idempotent: 'beside',
       id: 'sending.batches.cancel',
       summary: 'Stop a send to many recipients',

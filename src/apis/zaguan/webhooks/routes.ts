@@ -190,6 +190,7 @@ function actionRoutes(webhooks: WebhookEndpoints, { base, idOf }: MountPoint): R
     route({
       method: 'post',
       path: `${base}/:id/test`,
+      // Waits for the receiver, which recognises a second test as one.
       idempotent: 'beside',
       id: idOf('test'),
       summary: 'Send a test event now and report the outcome',
@@ -221,6 +222,7 @@ function actionRoutes(webhooks: WebhookEndpoints, { base, idOf }: MountPoint): R
     route({
       method: 'post',
       path: `${base}/:id/replay`,
+      // A long log is put in line in several transactions; receivers recognise repeated deliveries by their ids.
       idempotent: 'beside',
       id: idOf('replay'),
       summary: 'Redeliver one delivery, all failed ones, or all since a time or event',
