@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import { CompiledQuery } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
 import { ContextVariable, outsideOfContexts } from '../util/context-variable.ts'
-import { afterCommit, takeAfterCommit } from './after-commit.ts'
+import { takeAfterCommit } from './after-commit.ts'
 import { boundEvents, takeAppended } from './appended-events.ts'
 import { callSafely } from './call-safely.ts'
 import { adopt } from './direct.ts'
@@ -154,15 +154,6 @@ export class GroupCommit<T> {
       // Started outside the caller's async context: the batch belongs to no single caller.
       this.running ??= outsideOfContexts(() => this.drain())
     })
-  }
-
-  /**
-   * Calls `then` once the running work is on the disk, or at once outside of one; not if it fails.
-   */
-  afterCommit(then: () => void): void {
-    const running = this.transaction
-    if (running) afterCommit(running, then)
-    else then()
   }
 
   /** Runs `work` while no transaction is open and none begins. */

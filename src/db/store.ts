@@ -102,11 +102,6 @@ export class Store {
     return this.group.writeUrgently(work)
   }
 
-  /** Calls `then` when the running write is on disk, or at once outside of one. */
-  afterCommit(then: () => void): void {
-    this.group.afterCommit(then)
-  }
-
   /** Resolves when all that `read` shows now is on the disk, apart from lazy writes. @throws AppError unavailable */
   flushed(): Promise<void> {
     return this.group.flushed()

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type Sqlite from 'better-sqlite3'
 import type { Generated, Transaction } from 'kysely'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { afterCommit } from '../../src/db/after-commit.ts'
 import { firstUnflushed, noteAppended } from '../../src/db/appended-events.ts'
 import { GroupCommit } from '../../src/db/group-commit.ts'
 import { kyselyOver, openSqlite } from '../../src/db/sqlite.ts'
@@ -141,7 +142,7 @@ test('a work that fails is told at once, whatever the disk does', async () => {
 test('listeners are called after the flush, before the caller goes on', async () => {
   disk = held()
   const write = group.write(async (trx) => {
-    group.afterCommit(() => told.push('listener'))
+    afterCommit(trx, () => told.push('listener'))
     await put('a')(trx)
   })
   const after = write.then(() => told.push('caller'))

@@ -158,7 +158,7 @@ describe('a listener of commits', () => {
   test('is called when the write is on the disk, before the caller goes on', async () => {
     const calls: string[] = []
     const write = group.write(async (trx) => {
-      group.afterCommit(() => calls.push(`listener ${committed().length}`))
+      afterCommit(trx, () => calls.push(`listener ${committed().length}`))
       await put('a')(trx)
     })
     await write.then(() => calls.push('caller'))
@@ -169,7 +169,7 @@ describe('a listener of commits', () => {
     const calls: number[] = []
     await group.write(async () => {
       await group.write(async (trx) => {
-        group.afterCommit(() => calls.push(committed().length))
+        afterCommit(trx, () => calls.push(committed().length))
         await put('a')(trx)
       })
       expect(calls).toEqual([])
@@ -179,11 +179,11 @@ describe('a listener of commits', () => {
 
   test('is not called for a write that failed', async () => {
     const calls: string[] = []
-    const failing = group.write(async () => {
-      group.afterCommit(() => calls.push('failed'))
+    const failing = group.write(async (trx) => {
+      afterCommit(trx, () => calls.push('failed'))
       throw new Error('no')
     })
-    const good = group.write(async () => group.afterCommit(() => calls.push('good')))
+    const good = group.write(async (trx) => afterCommit(trx, () => calls.push('good')))
     await Promise.allSettled([failing, good])
     expect(calls).toEqual(['good'])
   })
@@ -204,12 +204,6 @@ describe('a listener of commits', () => {
     expect(calls).toEqual(['listener 1'])
   })
 
-  test('is called at once outside of a write', () => {
-    let called = false
-    group.afterCommit(() => (called = true))
-    expect(called).toBe(true)
-  })
-
   test('that throws stops neither the other listeners nor later writes', async () => {
     const calls: string[] = []
     const faults: unknown[] = []
@@ -219,12 +213,12 @@ describe('a listener of commits', () => {
     onTestFinished(() => heard.forEach((listener) => process.on('uncaughtException', listener)))
     await Promise.all([
       group.write(async (trx) => {
-        group.afterCommit(() => {
+        afterCommit(trx, () => {
           throw new Error('a bad listener')
         })
         await put('a')(trx)
       }),
-      group.write(async () => group.afterCommit(() => calls.push('b'))),
+      group.write(async (trx) => afterCommit(trx, () => calls.push('b'))),
     ])
     await group.write(put('c'))
     await new Promise((resolve) => setImmediate(resolve))
@@ -247,7 +241,7 @@ describe('a transaction that cannot be finished', () => {
     const called: string[] = []
     const big = 'x'.repeat(100_000)
     const listening = async (trx: Transaction<Tables>) => {
-      group.afterCommit(() => called.push('listener'))
+      afterCommit(trx, () => called.push('listener'))
       await put('small')(trx)
     }
     const results = await Promise.allSettled([
@@ -273,7 +267,7 @@ describe('a transaction that cannot be finished', () => {
     const called: string[] = []
     const results = await Promise.allSettled([
       group.write(async (trx) => {
-        group.afterCommit(() => called.push('listener'))
+        afterCommit(trx, () => called.push('listener'))
         await put('a')(trx)
       }),
       group.write((trx) => sql`insert into children (thing) values (99)`.execute(trx)),

@@ -24,6 +24,7 @@ import {
   revokeUnshownKey,
   updateApiKey,
 } from './queries/api-keys.ts'
+import { afterCommit } from '../../db/after-commit.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
@@ -181,7 +182,7 @@ export class ApiKeys {
       if (caller !== null) await refuseLockout(trx, key, changed)
       await updateApiKey(trx, id, changed)
       await noteAudit(trx, { ...aboutKey(changed), action: 'key.changed' }, this.parts.clock.now())
-      this.announce(caller, id, 'an API key was changed')
+      this.announce(trx, caller, id, 'an API key was changed')
       return changed
     })
   }
@@ -198,7 +199,7 @@ export class ApiKeys {
       await revokeApiKey(trx, id, revokedAt)
       await this.parts.dependents.stop(trx, id, { reason: 'key_revoked', at: this.parts.clock.now() })
       await noteAudit(trx, { ...aboutKey(key), action: 'key.revoked' }, this.parts.clock.now())
-      this.announce(caller, id, 'an API key was revoked')
+      this.announce(trx, caller, id, 'an API key was revoked')
       return { ...key, revokedAt }
     })
   }
@@ -211,7 +212,7 @@ export class ApiKeys {
     if (expired.length === 0) return
     await store.write(async (trx) => {
       for (const id of expired) await dependents.stop(trx, id, { reason: 'key_expired', at })
-      store.afterCommit(() => this.forget())
+      afterCommit(trx, () => this.forget())
     })
   }
 
@@ -236,7 +237,7 @@ export class ApiKeys {
       await insertApiKey(trx, { ...row, prefix: keyPrefix(key), hash }, this.parts.clock.now())
       if (configured === null) await markUnshown(trx, hash)
       else await putConfiguredKey(trx, hash, this.parts.clock.now())
-      this.parts.store.afterCommit(() => this.forget())
+      afterCommit(trx, () => this.forget())
       return configured === null ? key : null
     })
   }
@@ -246,8 +247,8 @@ export class ApiKeys {
     return this.parts.store.write((trx) => markShown(trx))
   }
 
-  private announce(caller: Caller | null, key: number, what: string): void {
-    this.parts.store.afterCommit(() => {
+  private announce(trx: Trx, caller: Caller | null, key: number, what: string): void {
+    afterCommit(trx, () => {
       this.forget()
       this.parts.log?.info({ key, by: caller?.keyId }, what)
     })
@@ -277,9 +278,7 @@ export class ApiKeys {
     const record = id === undefined ? undefined : await findApiKey(trx, id)
     if (!record) throw new Error('a new key was in use already')
     await noteAudit(trx, { ...aboutKey(record), action: 'key.created' }, at)
-    this.parts.store.afterCommit(() =>
-      this.parts.log?.info({ key: id, by: caller?.keyId }, 'an API key was created'),
-    )
+    afterCommit(trx, () => this.parts.log?.info({ key: id, by: caller?.keyId }, 'an API key was created'))
     return { key, record }
   }
 

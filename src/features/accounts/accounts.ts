@@ -20,6 +20,7 @@ import {
   setWipeDue,
 } from './queries/accounts.ts'
 import { appendEvent } from '../events/records.ts'
+import { afterCommit } from '../../db/after-commit.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
@@ -117,7 +118,7 @@ export class Accounts {
   async ensureFirst(network: Network, name: string): Promise<void> {
     this.network = network
     await this.parts.store.write(async (trx) => {
-      for (const test of await listTestAccounts(trx)) this.parts.store.afterCommit(() => this.tell(test))
+      for (const test of await listTestAccounts(trx)) afterCommit(trx, () => this.tell(test))
       if ((await listAccounts(trx)).length > 0) return
       await this.insert(trx, { name, expectedPhone: null, test: false })
     })
@@ -164,7 +165,7 @@ export class Accounts {
         subject: `account ${account.id}`,
       } as const
       await noteAudit(trx, audited, this.parts.clock.now())
-      this.parts.store.afterCommit(() => this.tell(account))
+      afterCommit(trx, () => this.tell(account))
       return account
     })
   }
@@ -260,7 +261,7 @@ export class Accounts {
       const phone = String(firstTestPhone + (of ?? 0))
       await setAccountIdentity(trx, made.id, { phone, lid: null, at: this.parts.clock.now() })
       await setAccountStatus(trx, made.id, 'connected')
-      this.parts.store.afterCommit(() => this.tell(made))
+      afterCommit(trx, () => this.tell(made))
       return made.id
     })
   }

@@ -2,6 +2,7 @@ import type { AccountId } from '../../core/ids.ts'
 import { Settings, defaultSettings } from '../../core/settings.ts'
 import type { SettingKey, SettingSource, SettingSources, SettingsPatch } from '../../core/settings.ts'
 import { storeSettings, storedSettings } from './queries/settings.ts'
+import { afterCommit } from '../../db/after-commit.ts'
 import type { Store } from '../../db/store.ts'
 import type { Clock } from '../../util/clock.ts'
 import { noteAudit } from '../events/audit.ts'
@@ -51,7 +52,7 @@ export class AccountSettings {
       const changed = Object.entries(patch).filter(([, value]) => value !== undefined)
       const detail = { changed: changed.map(([name]) => name) }
       await noteAudit(trx, { action: 'settings.changed', accountId, subject: null, detail }, at)
-      this.store.afterCommit(forget)
+      afterCommit(trx, forget)
       return this.combine(await storedSettings(trx, accountId))
     })
   }

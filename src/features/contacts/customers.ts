@@ -20,6 +20,7 @@ import { newestSeq, appendEvent, eventsOfCustomer } from '../events/records.ts'
 import { noteTrace } from './queries/erasure-traces.ts'
 import type { PersonInEvents } from '../events/records.ts'
 import { mergedInto } from './queries/merged-ids.ts'
+import { afterCommit } from '../../db/after-commit.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
 import { wait } from '../../util/clock.ts'
@@ -164,7 +165,7 @@ export class Customers {
         eventSeqs,
         words: words.filter((word) => word.length >= minWord),
       })
-      store.afterCommit(() => {
+      afterCommit(trx, () => {
         gate.redacted()
         this.parts.mediaQueued.notify()
       })

@@ -14,6 +14,7 @@ import {
   mediaOfMessage,
   scheduleMedia,
 } from './queries/media.ts'
+import { afterCommit } from '../../db/after-commit.ts'
 import type { Store } from '../../db/store.ts'
 import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
@@ -174,7 +175,7 @@ export class MediaLibrary {
         )
       }
       await deleteMedia(trx, id)
-      this.store.afterCommit(() => this.work.notify())
+      afterCommit(trx, () => this.work.notify())
     })
   }
 
@@ -233,7 +234,7 @@ export class MediaLibrary {
       if (!media) throw new AppError('not_found', 'No such file')
       if (media.status === 'ready') return
       await scheduleMedia(trx, id, { dueAt: this.clock.now(), attempts: 0, reason: null })
-      this.store.afterCommit(() => this.work.notify())
+      afterCommit(trx, () => this.work.notify())
     })
     return this.get(reach, id)
   }

@@ -12,6 +12,7 @@ import {
   updateEndpoint,
 } from './queries/endpoints.ts'
 import { newestSeq } from '../events/records.ts'
+import { afterCommit } from '../../db/after-commit.ts'
 import type { Store } from '../../db/store.ts'
 import type { Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
@@ -46,7 +47,7 @@ interface Parts {
 export async function declareWebhooks(parts: Parts, declared: readonly DeclaredWebhook[]): Promise<void> {
   for (const { name, url } of declared) await checkUrl(parts.gate, name, url)
   await parts.store.write(async (trx) => {
-    const touch = (id: number) => parts.store.afterCommit(() => parts.gate.changed(id))
+    const touch = (id: number) => afterCommit(trx, () => parts.gate.changed(id))
     const known = await configEndpoints(trx)
     for (const webhook of declared) {
       const same = known.find((each) => each.name === webhook.name && each.accountId === webhook.account)

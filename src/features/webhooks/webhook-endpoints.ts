@@ -27,6 +27,7 @@ import {
   updateEndpoint,
 } from './queries/endpoints.ts'
 import { newestSeq, seqBefore } from '../events/records.ts'
+import { afterCommit } from '../../db/after-commit.ts'
 import type { Store } from '../../db/store.ts'
 import type { Db, Trx } from '../../db/tables.ts'
 import type { Clock } from '../../util/clock.ts'
@@ -152,7 +153,7 @@ export class WebhookEndpoints {
       const id = await insertEndpoint(trx, made, at)
       if (allAccounts) await beginRanges(trx, id, draft.isActive)
       await setSecrets(trx, id, { ...this.sealed(id, { secret }), ...this.sealedHeaders(id, draft.headers) })
-      this.store.afterCommit(() => this.gate.changed(id))
+      afterCommit(trx, () => this.gate.changed(id))
       const endpoint = await getEndpoint(trx, accountId, id)
       await noteAudit(trx, aboutWebhook(endpoint, 'webhook.created'), at)
       return { endpoint, secret }
@@ -218,7 +219,7 @@ export class WebhookEndpoints {
       refuseDeclared(endpoint)
       await markDeleted(trx, id, this.clock.now())
       await noteAudit(trx, aboutWebhook(endpoint, 'webhook.deleted'), this.clock.now())
-      this.store.afterCommit(() => this.gate.changed(id))
+      afterCommit(trx, () => this.gate.changed(id))
     })
   }
 
@@ -244,7 +245,7 @@ export class WebhookEndpoints {
   async replay(accountId: AccountId, id: number, request: ReplayRequest): Promise<number> {
     await getEndpoint(this.store.read, accountId, id)
     const count = await this.requeue(accountId, id, request)
-    this.store.afterCommit(() => this.gate.changed(id))
+    this.gate.changed(id)
     return count
   }
 
@@ -313,7 +314,7 @@ export class WebhookEndpoints {
   ): Promise<WebhookEndpoint> {
     return this.store.writeUrgently(async (trx) => {
       await work(trx, await getEndpoint(trx, accountId, id))
-      this.store.afterCommit(() => this.gate.changed(id))
+      afterCommit(trx, () => this.gate.changed(id))
       const endpoint = await getEndpoint(trx, accountId, id)
       await noteAudit(trx, aboutWebhook(endpoint, action), this.clock.now())
       return endpoint
