@@ -1,4 +1,6 @@
 import { isDate, weekdayOf } from '../../../core/time/local-time.ts'
+import { free, joins, numbers, prices, units, unitsOfFigures } from './number-words.ts'
+import { wordPattern } from './phrase-table.ts'
 import { folded } from './text.ts'
 
 /** Holds a text's statements that could be wrong or dangerous, in a comparable form. */
@@ -27,20 +29,21 @@ const currencies: [RegExp, string][] = [
   [/^(?:%|por ciento|por cento|percent|per cent)$/, '%'],
 ]
 const sign = String.raw`(?:r\$|u\$s|us\$|[$€£])`
-const unit = String.raw`(?:r\$|[$€£%]|eur|usd|ars|brl|mxn|clp|cop|uyu|pen|gbp|euros?|pesos?|reais|real|dolar(?:es)?|dollars?|soles|libras?|pounds?|bucks|quid|por ciento|por cento|percent|per cent)`
+const codes = 'eur|usd|ars|brl|mxn|clp|cop|uyu|pen|gbp'
+const unit = String.raw`(?:r\$|[$€£%]|${codes}|${wordPattern(units)}|${wordPattern(unitsOfFigures)})`
 const figure = String.raw`\d{1,18}(?:[.,\u00a0 ]\d{3}){0,6}(?:[.,]\d{1,2})?`
 const signedAmount = new RegExp(`(${sign})\\s?(${figure})`, 'g')
 const unitAmount = new RegExp(`(?<![\\d.,:/-])(${figure})\\s?(${unit})(?![a-z])`, 'g')
 const pricedNumber = new RegExp(
-  String.raw`\b(?:cuestan?|valen?|sale|precio|costs?|price|custa|preco|total|descuento|desconto|discount)\b[^\d\n.!?]{0,20}(${figure})(?!\s?(?:min|h\b|hs\b|hora|dia|day|%|:|/|-\d))`,
+  String.raw`\b${wordPattern(prices)}\b[^\d\n.!?]{0,20}(${figure})(?!\s?(?:min|h\b|hs\b|hora|dia|day|%|:|/|-\d))`,
   'g',
 )
-const numberWord = String.raw`(?:un|uno|una|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|quince|veinte|treinta|cuarenta|cincuenta|sesenta|setenta|ochenta|noventa|cien|ciento|mil|millon|um|dois|duas|quatro|sete|oito|nove|dez|vinte|trinta|quarenta|cinquenta|cem|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty|fifty|hundred|thousand)`
+const numberWord = wordPattern(numbers)
 const spelledAmount = new RegExp(
-  String.raw`\b${numberWord}(?:(?: y | e | and |[ -])${numberWord}){0,12}\s+(?:euros?|pesos?|reais|dolar(?:es)?|dollars?|pounds?|libras?|por ciento|por cento|percent)\b`,
+  String.raw`\b${numberWord}(?:(?: ${wordPattern(joins)} |[ -])${numberWord}){0,12}\s+${wordPattern(units)}\b`,
   'g',
 )
-const gratis = /\b(?:gratis|gratuit[oa]s?|for free|free of charge|sin cargo|sem custo)\b/g
+const costsNothing = new RegExp(String.raw`\b${wordPattern(free)}\b`, 'g')
 
 const monthNames = [
   ['enero', 'janeiro', 'january', 'jan', 'ene'],
@@ -187,7 +190,7 @@ function takeAmounts(state: { rest: string }): string[] {
     ...take(state, unitAmount, ([, value = '', currency = '']) => amountKey(value, currency)),
     ...take(state, pricedNumber, ([, value = '']) => amountKey(value, '?')),
     ...take(state, spelledAmount, ([found]) => `words:${found}`),
-    ...take(state, gratis, () => 'free'),
+    ...take(state, costsNothing, () => 'free'),
   ]
 }
 

@@ -2,7 +2,7 @@ import type { Language } from '../../../core/phone/language.ts'
 
 /**
  * Words that may stand at one place of a phrase, by language and separated by commas: in lower case, without accents, `@` for
- * an o or an a.
+ * an o or an a, `*` at the end for any ending.
  */
 export type Words = Partial<Record<Language, string>>
 
@@ -21,7 +21,11 @@ export function patternOf(forms: readonly PhraseForm[]): string {
 export function wordPattern(words: Words): string {
   const all = Object.values(words).flatMap((list) => list.split(',').map((word) => word.trim()))
   const literal = (word: string) => word.replaceAll(/[.+?$()[\]{}|\\^*]/g, String.raw`\$&`)
-  return `(?:${[...new Set(all)].map((word) => literal(word).replaceAll('@', '[oa]')).join('|')})`
+  const source = (word: string) =>
+    literal(word)
+      .replaceAll('@', '[oa]')
+      .replace(/\\\*$/, String.raw`\w*`)
+  return `(?:${[...new Set(all)].map(source).join('|')})`
 }
 
 /** Builds the source of a form's pattern. Spaces stand before each place but the first, and after an optional one. */

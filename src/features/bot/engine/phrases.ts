@@ -1,4 +1,6 @@
 import type { Language } from '../../../core/phone/language.ts'
+import { wordPattern } from './phrase-table.ts'
+import type { Words } from './phrase-table.ts'
 import { folded } from './text.ts'
 
 /** The product's own words, for when the model's are unavailable. */
@@ -39,13 +41,28 @@ export function reminderText(
   return `Recordatorio: ${when}.`
 }
 
-const who = String.raw`(?:persona|humano|humana|agente|asesor|asesora|operador|operadora|encargad[oa]|duen[oa]|alguien(?: real)?|pessoa|atendente|alguem|human|person|agent|operator|someone(?: real)?|somebody|representative|manager|owner)`
+const person: Words = {
+  es: 'persona, human@, agente, asesor, asesora, operador, operadora, encargad@, duen@, alguien real, alguien',
+  pt: 'pessoa, atendente, alguem',
+  en: 'human, person, agent, operator, someone real, someone, somebody, representative, manager, owner',
+}
+const wish: Words = {
+  es:
+    'hablar, comunicar*, pasa, pasame, pasarme, pon, ponme, ponerme, atienda, quiero, quisiera, necesito, ' +
+    'prefiero',
+  pt: 'falar, conversar, quero, preciso, prefiro, passa, chama',
+  en: 'speak, talk, chat, connect me, transfer me, get me, i want, i need',
+}
+const toward: Words = { es: 'con, a, que, un, una', pt: 'com, para, um, uma', en: 'to, with, me, an, real' }
+const article: Words = { es: 'un, una', pt: 'um, uma', en: 'a, an, the, real' }
+const trait: Words = { es: 'real, humana, de verdad' }
+const courtesy: Words = { es: 'por favor', en: 'please' }
+
+const who = wordPattern(person)
 const askedForPerson: readonly RegExp[] = [
+  new RegExp(String.raw`\b${wordPattern(wish)}\b[^.!?]{0,25}\b${wordPattern(toward)}?\s*${who}\b`),
   new RegExp(
-    String.raw`\b(?:hablar|comunicar\w*|pasa(?:me|rme)?|pon(?:me|erme)?|atienda|quiero|quisiera|necesito|prefiero|falar|conversar|quero|preciso|prefiro|passa|chama|speak|talk|chat|connect me|transfer me|get me|i want|i need)\b[^.!?]{0,25}\b(?:con|a|que|com|para|to|with|me|una?|uma?|an?|real)?\s*${who}\b`,
-  ),
-  new RegExp(
-    String.raw`^(?:una?|uma?|an?|the|real)?\s*(?:real )?${who}(?: real| humana| de verdad)?,?(?: por favor| please)?[.!?]*$`,
+    String.raw`^${wordPattern(article)}?\s*(?:real )?${who}(?: ${wordPattern(trait)})?,?(?: ${wordPattern(courtesy)})?[.!?]*$`,
   ),
 ]
 
