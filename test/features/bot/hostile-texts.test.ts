@@ -258,7 +258,7 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
   'core/redact': { redacted: (text) => redacted(JSON.stringify({ text })) },
   'features/messages/search/search-terms': {
     readSearch,
-    findMarks: (text) => findMatches(text, readSearch('precio "un dos" ab')),
+    findMatches: (text) => findMatches(text, readSearch('precio "un dos" ab')),
   },
   'features/sending/rules/template': {
     cleanText,
