@@ -1,9 +1,8 @@
 import type { AccountId, ChatId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
-import { displayName } from '../../contacts/customer.ts'
+import { personColumns, personFrom } from '../group-person.ts'
 import type { Group, GroupFacts, GroupInfo, GroupMember, GroupRole, Participant } from '../group.ts'
-import { phoneJid, phoneOf } from '../../../core/jid.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import { refreshSearch } from '../../contacts/records.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
@@ -273,24 +272,13 @@ const people = compiled((db: Db, p: { accountId: AccountId; jid: string; limit: 
         .onRef('chat_jids.jid', '=', 'group_members.jid'),
     )
     .leftJoin('chats', 'chats.id', 'chat_jids.chat_id')
-    .leftJoin('customers', 'customers.id', 'chats.customer_id')
+    .leftJoin('customers as writers', 'writers.id', 'chats.customer_id')
     .leftJoin('contact_names as contacts', (join) =>
       join
         .onRef('contacts.account_id', '=', 'group_members.account_id')
         .onRef('contacts.jid', '=', 'group_members.jid'),
     )
-    .select([
-      'contacts.name as contact_name',
-      'contacts.push_name as contact_push_name',
-      'group_members.jid',
-      'group_members.other_jid',
-      'group_members.role',
-      'senders.phone',
-      'senders.push_name',
-      'customers.name',
-      'customers.push_name as customer_push_name',
-      'customers.phone as customer_phone',
-    ])
+    .select(['group_members.jid', 'group_members.other_jid', 'group_members.role', ...personColumns])
     .where('group_members.account_id', '=', p.accountId)
     .where('group_members.group_jid', '=', p.jid)
     .orderBy('group_members.jid')
@@ -306,10 +294,7 @@ export async function listPeople(
 ): Promise<(Participant & { role: GroupRole })[]> {
   const { rows } = await people(db, { accountId, jid, limit })
   return rows.map((row) => {
-    const told = phoneOf(row.jid) ?? (row.other_jid === null ? null : phoneOf(row.other_jid))
-    const phone = row.customer_phone ?? row.phone ?? told
-    const pushName = row.customer_push_name ?? row.push_name ?? row.contact_push_name
-    const name = displayName({ name: row.name ?? row.contact_name, pushName, phone, lid: row.jid })
-    return { jid: phone === null ? row.jid : phoneJid(phone), name, role: row.role }
+    const { jid: shown, name } = personFrom(row.jid, row, row.other_jid)
+    return { jid: shown, name, role: row.role }
   })
 }

@@ -1,15 +1,9 @@
 import type { AccountId } from '../../../core/ids.ts'
-import { displayName } from '../../contacts/customer.ts'
+import { shownPerson } from '../group-person.ts'
 import type { Person } from '../group.ts'
-import { phoneJid, phoneOf } from '../../../core/jid.ts'
+import { phoneOf } from '../../../core/jid.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
-
-interface PersonColumns {
-  phone: string | null
-  push_name: string | null
-  name: string | null
-}
 
 const known = compiled((db: Db, p: { accountId: AccountId; jid: string; of: AccountId; as: string }) =>
   db
@@ -30,21 +24,8 @@ const known = compiled((db: Db, p: { accountId: AccountId; jid: string; of: Acco
 /** Returns a person by jid, as the APIs show people. */
 export async function getPerson(db: Db, accountId: AccountId, jid: string): Promise<Person> {
   const [row] = (await known(db, { accountId, jid, of: accountId, as: jid })).rows
-  const {
-    phone: found,
-    name,
-    push_name: pushName,
-  }: PersonColumns = row ?? {
-    phone: null,
-    name: null,
-    push_name: null,
-  }
-  const phone = found ?? phoneOf(jid)
-  return {
-    jid: phone === null ? jid : phoneJid(phone),
-    phone,
-    name: displayName({ name, pushName, phone, lid: jid }),
-  }
+  const { phone = null, name = null, push_name: pushName = null } = row ?? {}
+  return shownPerson(jid, { name, pushName, phone })
 }
 
 const note = compiled(

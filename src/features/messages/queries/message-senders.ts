@@ -1,20 +1,9 @@
 import type { SelectQueryBuilder } from 'kysely'
 import type { Direction } from '../../chats/chat.ts'
-import { displayName } from '../../contacts/customer.ts'
+import { personColumns, personFrom } from '../../chats/group-person.ts'
+import type { PersonSources } from '../../chats/group-person.ts'
 import type { Participant } from '../../chats/group.ts'
-import { phoneJid, phoneOf } from '../../../core/jid.ts'
 import type { Tables } from '../../../db/tables.ts'
-
-/** Names the author of a group message. */
-export interface SenderColumns {
-  sender_phone: string | null
-  sender_push_name: string | null
-  customer_name: string | null
-  contact_name: string | null
-  contact_push_name: string | null
-  customer_push_name: string | null
-  customer_phone: string | null
-}
 
 /**
  * Adds a group message's author to a query over messages and their chats: from the person's own chat
@@ -39,27 +28,15 @@ export function withSenders<O>(query: SelectQueryBuilder<Tables, 'messages' | 'c
         .onRef('contacts.account_id', '=', 'messages.account_id')
         .onRef('contacts.jid', '=', 'messages.participant'),
     )
-    .select([
-      'contacts.name as contact_name',
-      'contacts.push_name as contact_push_name',
-      'senders.phone as sender_phone',
-      'senders.push_name as sender_push_name',
-      'writers.name as customer_name',
-      'writers.push_name as customer_push_name',
-      'writers.phone as customer_phone',
-    ])
+    .select(personColumns)
 }
 
 /** Returns the author of a group message; null for our own and in one-to-one chats. */
 export function senderOf(
-  row: SenderColumns & { participant: string | null; direction: Direction },
+  row: PersonSources & { participant: string | null; direction: Direction },
 ): Participant | null {
   const { participant } = row
   if (participant === null || row.direction === 'outgoing') return null
-  const phone = row.customer_phone ?? row.sender_phone ?? phoneOf(participant)
-  const pushName = row.customer_push_name ?? row.sender_push_name ?? row.contact_push_name
-  return {
-    jid: phone === null ? participant : phoneJid(phone),
-    name: displayName({ name: row.customer_name ?? row.contact_name, pushName, phone, lid: participant }),
-  }
+  const { jid, name } = personFrom(participant, row)
+  return { jid, name }
 }

@@ -16,12 +16,12 @@ import type { NewMessage } from './insert-message.ts'
 import { readBody, writeDetails } from '../message-details.ts'
 import { survivorOf } from '../../contacts/records.ts'
 import { senderOf, withSenders } from './message-senders.ts'
-import type { SenderColumns } from './message-senders.ts'
+import type { PersonSources } from '../../chats/group-person.ts'
 import type { MessagePaceColumns } from '../../../db/tables/sending.ts'
 import type { Db, MessagesTable, Tables, Trx } from '../../../db/tables.ts'
 
 type MessageRow = Omit<Selectable<MessagesTable>, 'proto' | keyof MessagePaceColumns> &
-  SenderColumns &
+  PersonSources &
   MediaColumns & { chat_jid: string }
 
 /** All columns but the protobuf, which only retries need. */

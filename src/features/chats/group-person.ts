@@ -1,0 +1,55 @@
+import { displayName } from '../contacts/customer.ts'
+import { phoneJid, phoneOf } from '../../core/jid.ts'
+import type { Person } from './group.ts'
+
+/** Holds the names and number of a person in a group, by source: the own chat, the address book, and the group. */
+export interface PersonSources {
+  customer_name: string | null
+  customer_push_name: string | null
+  customer_phone: string | null
+  contact_name: string | null
+  contact_push_name: string | null
+  sender_phone: string | null
+  sender_push_name: string | null
+}
+
+/** Columns of {@link PersonSources}, for a query that joins customers as `writers` and contact names as `contacts`. */
+export const personColumns = [
+  'contacts.name as contact_name',
+  'contacts.push_name as contact_push_name',
+  'senders.phone as sender_phone',
+  'senders.push_name as sender_push_name',
+  'writers.name as customer_name',
+  'writers.push_name as customer_push_name',
+  'writers.phone as customer_phone',
+] as const
+
+/**
+ * Shows a person of a group by the sources: the own chat comes first. `otherJid`: the person's other address, if the group tells
+ * it.
+ */
+export function personFrom(jid: string, row: PersonSources, otherJid: string | null = null): Person {
+  return shownPerson(
+    jid,
+    {
+      name: row.customer_name ?? row.contact_name,
+      pushName: row.customer_push_name ?? row.sender_push_name ?? row.contact_push_name,
+      phone: row.customer_phone ?? row.sender_phone,
+    },
+    otherJid,
+  )
+}
+
+/** Shows a person with these names and number, which the addresses may tell as well. */
+export function shownPerson(
+  jid: string,
+  known: { name: string | null; pushName: string | null; phone: string | null },
+  otherJid: string | null = null,
+): Person {
+  const phone = known.phone ?? phoneOf(jid) ?? (otherJid === null ? null : phoneOf(otherJid))
+  return {
+    jid: phone === null ? jid : phoneJid(phone),
+    phone,
+    name: displayName({ ...known, phone, lid: jid }),
+  }
+}
