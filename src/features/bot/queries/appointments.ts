@@ -3,6 +3,8 @@ import type { Selectable } from 'kysely'
 import { compiled } from '../../../db/prepared-query.ts'
 import type { AppointmentsTable } from '../../../db/tables/bot.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
+import { oldestOfCustomer } from '../../../db/pages.ts'
+import type { PageAfter } from '../../../db/pages.ts'
 
 /** Describes an appointment with its customer. */
 export interface Appointment {
@@ -155,15 +157,9 @@ export async function comingAppointments(
 export async function appointmentsOfCustomer(
   db: Db,
   customerId: CustomerId,
-  { after, limit }: { after: number; limit: number },
+  page: PageAfter,
 ): Promise<Appointment[]> {
-  const rows = await select(db)
-    .where('appointments.customer_id', '=', customerId)
-    .where('appointments.id', '>', after)
-    .orderBy('appointments.id')
-    .limit(limit)
-    .execute()
-  return rows.map(fromRow)
+  return (await oldestOfCustomer(select(db), 'appointments', customerId, page)).map(fromRow)
 }
 
 /** Lists appointments whose reminder is due. */

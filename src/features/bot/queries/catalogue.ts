@@ -2,6 +2,8 @@ import type { AccountId, ChatId, CustomerId } from '../../../core/ids.ts'
 import type { Selectable } from 'kysely'
 import type { LeadsTable } from '../../../db/tables/bot.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
+import { newestOfAccount, oldestOfCustomer } from '../../../db/pages.ts'
+import type { PageAfter, PageBefore } from '../../../db/pages.ts'
 
 /** Describes a product of the catalogue. */
 export interface Product {
@@ -100,28 +102,11 @@ export async function insertLead(
 }
 
 /** Lists leads, newest first. */
-export async function listLeads(
-  db: Db,
-  accountId: AccountId,
-  page: { before?: number | undefined; limit: number },
-): Promise<Lead[]> {
-  let query = selectLeads(db).where('leads.account_id', '=', accountId)
-  if (page.before !== undefined) query = query.where('leads.id', '<', page.before)
-  const rows = await query.orderBy('leads.id', 'desc').limit(page.limit).execute()
-  return rows.map(leadFrom)
+export async function listLeads(db: Db, accountId: AccountId, page: PageBefore): Promise<Lead[]> {
+  return (await newestOfAccount(selectLeads(db), 'leads', accountId, page)).map(leadFrom)
 }
 
 /** Lists a customer's leads newer than number `after`, oldest first. */
-export async function leadsOfCustomer(
-  db: Db,
-  customerId: CustomerId,
-  { after, limit }: { after: number; limit: number },
-): Promise<Lead[]> {
-  const rows = await selectLeads(db)
-    .where('leads.customer_id', '=', customerId)
-    .where('leads.id', '>', after)
-    .orderBy('leads.id')
-    .limit(limit)
-    .execute()
-  return rows.map(leadFrom)
+export async function leadsOfCustomer(db: Db, customerId: CustomerId, page: PageAfter): Promise<Lead[]> {
+  return (await oldestOfCustomer(selectLeads(db), 'leads', customerId, page)).map(leadFrom)
 }

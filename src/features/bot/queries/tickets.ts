@@ -2,6 +2,8 @@ import type { AccountId, ChatId, CustomerId } from '../../../core/ids.ts'
 import type { Selectable } from 'kysely'
 import type { TicketsTable } from '../../../db/tables/bot.ts'
 import type { Db, Trx } from '../../../db/tables.ts'
+import { newestOfAccount, oldestOfCustomer } from '../../../db/pages.ts'
+import type { PageAfter, PageBefore } from '../../../db/pages.ts'
 
 /** Describes a customer's problem. */
 export interface Ticket {
@@ -60,30 +62,13 @@ export async function insertTicket(
 }
 
 /** Lists tickets, newest first. */
-export async function listTickets(
-  db: Db,
-  accountId: AccountId,
-  page: { before?: number | undefined; limit: number },
-): Promise<Ticket[]> {
-  let query = select(db).where('tickets.account_id', '=', accountId)
-  if (page.before !== undefined) query = query.where('tickets.id', '<', page.before)
-  const rows = await query.orderBy('tickets.id', 'desc').limit(page.limit).execute()
-  return rows.map(fromRow)
+export async function listTickets(db: Db, accountId: AccountId, page: PageBefore): Promise<Ticket[]> {
+  return (await newestOfAccount(select(db), 'tickets', accountId, page)).map(fromRow)
 }
 
 /** Lists a customer's tickets newer than number `after`, oldest first. */
-export async function ticketsOfCustomer(
-  db: Db,
-  customerId: CustomerId,
-  { after, limit }: { after: number; limit: number },
-): Promise<Ticket[]> {
-  const rows = await select(db)
-    .where('tickets.customer_id', '=', customerId)
-    .where('tickets.id', '>', after)
-    .orderBy('tickets.id')
-    .limit(limit)
-    .execute()
-  return rows.map(fromRow)
+export async function ticketsOfCustomer(db: Db, customerId: CustomerId, page: PageAfter): Promise<Ticket[]> {
+  return (await oldestOfCustomer(select(db), 'tickets', customerId, page)).map(fromRow)
 }
 
 /** Sets a ticket's status; false if the account has no such ticket. */

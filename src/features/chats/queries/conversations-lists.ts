@@ -7,6 +7,8 @@ import { displayName } from '../../contacts/customer.ts'
 import { compiled, compiledPage } from '../../../db/prepared-query.ts'
 import { survivorOf } from '../../contacts/records.ts'
 import type { ConversationsTable, Db, Trx } from '../../../db/tables.ts'
+import { oldestOfCustomer } from '../../../db/pages.ts'
+import type { PageAfter } from '../../../db/pages.ts'
 
 const selectConversations = (db: Db) =>
   db
@@ -120,15 +122,9 @@ export async function listConversations(
 export async function conversationsOfCustomer(
   db: Db,
   customerId: CustomerId,
-  { after, limit }: { after: number; limit: number },
+  page: PageAfter,
 ): Promise<Conversation[]> {
-  const rows = await selectConversations(db)
-    .where('conversations.customer_id', '=', customerId)
-    .where('conversations.id', '>', after)
-    .orderBy('conversations.id')
-    .limit(limit)
-    .execute()
-  return rows.map(fromRow)
+  return (await oldestOfCustomer(selectConversations(db), 'conversations', customerId, page)).map(fromRow)
 }
 
 const counters = compiled((db: Db, p: { accountId: AccountId }) =>
