@@ -4,6 +4,7 @@ import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
 import { refusal } from '../http/refusal.ts'
 import { eventsOf } from '../features/fixture.ts'
+import { firstChat } from '../support/rows/people.ts'
 
 const juan = '5491112345678'
 let app: TestApp
@@ -86,12 +87,9 @@ test('the catalogue is replaced by a list or a CSV file, and a line that cannot 
 })
 
 test('the calendar opens with its secret alone, and a new secret closes the old address', async () => {
-  const chat = await app.store.read
-    .selectFrom('chats')
-    .select(['id', 'customer_id'])
-    .executeTakeFirstOrThrow()
+  const chat = await firstChat(app.store.read)
   const date = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10)
-  const booker = { accountId: 1, chatId: chat.id, customerId: chat.customer_id! }
+  const booker = { accountId: 1, chatId: chat.id, customerId: chat.customerId }
   await app.store.write((trx) =>
     app.services.assistant.appointments.book(trx, booker, {
       service: 'corte; y, color',
@@ -123,11 +121,8 @@ test('the calendar opens with its secret alone, and a new secret closes the old 
 })
 
 test('tickets and leads are listed, and a ticket is closed', async () => {
-  const chat = await app.store.read
-    .selectFrom('chats')
-    .select(['id', 'customer_id'])
-    .executeTakeFirstOrThrow()
-  const booker = { accountId: 1, chatId: chat.id, customerId: chat.customer_id! }
+  const chat = await firstChat(app.store.read)
+  const booker = { accountId: 1, chatId: chat.id, customerId: chat.customerId }
   const { tickets, catalogue } = app.services.assistant
   const id = await app.store.write((trx) =>
     tickets.open(trx, booker, { subject: 'Roto', description: 'Llegó roto' }),

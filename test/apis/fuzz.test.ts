@@ -8,6 +8,7 @@ import type { FuzzedRequest } from './fuzz.ts'
 import { addSecondAccount } from './second-account.ts'
 import { ApiDocument } from '../support/openapi-document.ts'
 import type { NamedOperation } from '../support/openapi-document.ts'
+import { rowsOf } from '../support/rows/tables.ts'
 
 const runs = Number(process.env['FUZZ_RUNS'] ?? 2000)
 
@@ -50,7 +51,7 @@ async function foreignData(): Promise<unknown> {
   const db = app.store.read
   const tables = ['chats', 'customers', 'conversations', 'messages', 'settings', 'agents'] as const
   return Promise.all(
-    tables.map((table) => db.selectFrom(table).selectAll().where('account_id', '=', 1).execute()),
+    tables.map(async (table) => (await rowsOf(db, table)).filter((row) => row.account_id === 1)),
   )
 }
 

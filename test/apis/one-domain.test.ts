@@ -19,6 +19,7 @@ import {
 } from './one-domain.ts'
 import type { Api, Gateways, Story } from './one-domain.ts'
 import { tracesOf } from './traces.ts'
+import { newestSentText } from '../support/rows/messages.ts'
 
 let now = new Date('2026-03-25T15:00:00Z')
 let gateways: Gateways
@@ -72,15 +73,7 @@ test('a file at an address leaves the same behind', () =>
   ))
 
 /** The newest message of ours, the same in every gateway. */
-const newest = async () => {
-  const messages = gateways.boton.app.store.read.selectFrom('messages').select('id')
-  const found = await messages
-    .where('direction', '=', 'outgoing')
-    .where('kind', '=', 'text')
-    .orderBy('id', 'desc')
-    .executeTakeFirstOrThrow()
-  return found.id
-}
+const newest = () => newestSentText(gateways.boton.app.store.read)
 const change = (body: object) => (client: HttpClient) =>
   client.post('/v1/whatsapp/messages', { to: juan, ...body })
 

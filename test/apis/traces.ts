@@ -1,5 +1,6 @@
 import type { TestApp } from '../support/app.ts'
 import { until } from '../support/until.ts'
+import { countRows, rowsOf } from '../support/rows/tables.ts'
 
 /** What is of the call and not of what it did, and what is made from other rows. */
 const leftOut = /^(?:api_keys|key_usage|idempotency|sqlite_|kysely_)|_search/
@@ -10,17 +11,11 @@ const leftOut = /^(?:api_keys|key_usage|idempotency|sqlite_|kysely_)|_search/
  */
 export async function tracesOf(app: TestApp): Promise<Record<string, string[]>> {
   const db = app.store.read
-  await until(
-    'everything is out',
-    async () => (await db.selectFrom('outbox').select('message_id').execute()).length === 0,
-  )
+  await until('everything is out', async () => (await countRows(db, 'outbox')) === 0)
   const traces: Record<string, string[]> = { sent: app.line.sent.map(withoutChance) }
   for (const { name } of await db.introspection.getTables()) {
     if (leftOut.test(name)) continue
-    const rows = await db
-      .selectFrom(name as 'messages')
-      .selectAll()
-      .execute()
+    const rows = await rowsOf(db, name as 'messages')
     // Where ids of WhatsApp are the key of a table, its order is chance.
     traces[name] = rows.map(withoutChance).toSorted()
   }

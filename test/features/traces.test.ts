@@ -8,6 +8,7 @@ import { HttpClient } from '../support/http-client.ts'
 import { folder } from '../db/folder.ts'
 import { startTestApp } from '../support/app.ts'
 import { app, caller, juan } from './fixture.ts'
+import { countRows, rowsOf } from '../support/rows/tables.ts'
 
 const number = '5491112345678'
 /** Parts of words, too: an index keeps what a word does not share with the one before it. */
@@ -66,7 +67,7 @@ test('an erasure that a crash cut short is finished by the next start', async ()
   expect(findInFiles(one.dataDir, ['secretísimo', number])).not.toEqual([])
   await run()
   expect(findInFiles(one.dataDir, ['secretísimo', number])).toEqual([])
-  expect(await one.store.read.selectFrom('erasure_traces').selectAll().execute()).toEqual([])
+  expect(await rowsOf(one.store.read, 'erasure_traces')).toEqual([])
 })
 
 test('a trace that is still in use is looked at again, and no other is forgotten over it', async () => {
@@ -78,7 +79,7 @@ test('a trace that is still in use is looked at again, and no other is forgotten
   }
   const one = await app({ sessions })
   await one.store.write((trx) => noteTrace(trx, 1, [juan]))
-  const left = async () => (await one.store.read.selectFrom('erasure_traces').selectAll().execute()).length
+  const left = () => countRows(one.store.read, 'erasure_traces')
   await one.services.traces.run()
   expect(await left()).toBe(1)
   pending = 0

@@ -8,6 +8,8 @@ import type { NamedOperation } from '../support/openapi-document.ts'
 import { until } from '../support/until.ts'
 import { fillAccount, juan } from '../apis/everything.ts'
 import type { Everything } from '../apis/everything.ts'
+import { textsSentLike } from '../support/rows/messages.ts'
+import { rowsOf } from '../support/rows/tables.ts'
 
 let app: TestApp
 let client: HttpClient
@@ -47,13 +49,7 @@ test('X-09 two of the same POST at once send one message, a hundred times over, 
   const sent = () => app.line.sent.map(({ text }) => text).filter((text) => text.startsWith('pair'))
   await until('all are sent', () => sent().length >= texts.length)
   expect(sent().toSorted()).toEqual(texts.toSorted())
-  const stored = await app.store.read
-    .selectFrom('messages')
-    .select('text')
-    .where('direction', '=', 'outgoing')
-    .where('text', 'like', 'pair %')
-    .execute()
-  expect(stored.map(({ text }) => text).toSorted()).toEqual(texts.toSorted())
+  expect((await textsSentLike(app.store.read, 'pair ')).toSorted()).toEqual(texts.toSorted())
 })
 
 /** One did it; the other waits or has its answer, and so has whoever comes later. */
@@ -118,7 +114,7 @@ test('X-09 each of those repeats its answer, and refuses the key for anything el
 })
 
 test('X-09 an answer with a secret is kept so that only the caller who asked can read it', async () => {
-  const rows = await app.store.read.selectFrom('idempotency').select(['route', 'body']).execute()
+  const rows = await rowsOf(app.store.read, 'idempotency')
   const secrets = rows.filter(({ route }) => /keys|calendar|secret|POST \S+webhooks$/.test(route))
   expect(secrets.length).toBeGreaterThan(4)
   for (const { route, body } of secrets)

@@ -4,6 +4,7 @@ import type { TestApp } from '../../support/app.ts'
 import { HttpClient } from '../../support/http-client.ts'
 import { keyWith } from '../../features/access/keys.ts'
 import { until } from '../../support/until.ts'
+import { rowsOf } from '../../support/rows/tables.ts'
 
 interface Account {
   id: string
@@ -108,8 +109,7 @@ test('BOTBIZ-10 BOTBIZ-16 deleting an account logs it out and cancels what waits
   expect((await client.get('/v1/whatsapp/accounts/wha_2')).status).toBe(404)
   expect((await client.get('/v1/whatsapp/accounts')).json).toMatchObject({ data: [{ id: 'wha_1' }] })
   expect((await client.get('/api/v1/chats', { key })).status).toBe(401)
-  const waiting = await app.store.read.selectFrom('outbox').selectAll().execute()
-  expect(waiting).toEqual([])
+  expect(await rowsOf(app.store.read, 'outbox')).toEqual([])
 
   expect((await connect(support)).json).toMatchObject({ id: 'wha_2', status: 'pending' })
   expect((await client.get('/api/v1/chats', { key })).json).toMatchObject({ total: 1 })

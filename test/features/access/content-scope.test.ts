@@ -13,6 +13,7 @@ import { ApiDocument } from '../../support/openapi-document.ts'
 import { fillAccount, juan } from '../../apis/everything.ts'
 import type { Everything } from '../../apis/everything.ts'
 import { keyWith } from './keys.ts'
+import { captionedWith } from '../../support/rows/messages.ts'
 
 const planted = 'XYZZYTEXT'
 let app: TestApp
@@ -120,12 +121,7 @@ const carried: Partial<Record<EventName, object>> = {
 }
 
 test('no event of the catalogue tells an endpoint without the right what people wrote, in any format', async () => {
-  const message = await app.store.read
-    .selectFrom('messages')
-    .select('id')
-    .where('text', 'like', `%${planted}%`)
-    .where('media_id', 'is not', null)
-    .executeTakeFirstOrThrow()
+  const message = { id: await captionedWith(app.store.read, planted) }
   for (const name of Object.keys(eventCatalogue) as EventName[]) {
     const ids = { conversationId: 1, customerId: 1, chatId: 1, webhookId: 1, mediaId: 1, ticketId: 1 }
     const more = {

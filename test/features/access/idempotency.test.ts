@@ -3,6 +3,7 @@ import type { StoredReply } from '../../../src/features/access/idempotency.ts'
 import type { TestApp } from '../../support/app.ts'
 import { turns } from '../../util/turns.ts'
 import { HandClock, app, caller, juan, sendNow, texts } from '../fixture.ts'
+import { countRows } from '../../support/rows/tables.ts'
 
 const hour = 60 * 60_000
 const request = { key: 'k1', route: 'POST /send', fingerprint: 'f1' }
@@ -92,8 +93,7 @@ test('an answer is repeated for 24 hours, and the key is free afterwards', async
 })
 
 test('an answer that is too old to be repeated is forgotten', async () => {
-  const count = async () =>
-    (await one.store.read.selectFrom('idempotency').select('idempotency_key').execute()).length
+  const count = () => countRows(one.store.read, 'idempotency')
   await run()
   await one.services.idempotency.prune()
   expect(await count()).toBe(1)

@@ -3,6 +3,7 @@ import type { ChatRequest } from '../../../src/sandbox/model-server.ts'
 import { until } from '../../support/until.ts'
 import { customerWords, startBotApp } from './support/bot-app.ts'
 import type { BotApp, BotAppOptions } from './support/bot-app.ts'
+import { firstSummary } from '../../support/rows/bot.ts'
 
 const juan = '5491112345678'
 let app: BotApp
@@ -28,8 +29,7 @@ async function past(from: number, to: number) {
   await app.services.chats.update(1, juan, { botEnabled: true })
 }
 
-const stored = () =>
-  app.store.read.selectFrom('bot_chats').select(['summary', 'summary_through']).executeTakeFirst()
+const stored = () => firstSummary(app.store.read)
 
 test('older messages are summed up once and leave the prompt; the next summary carries the first one on', async () => {
   await start((index) => ({ text: `Resumen ${index}: es Juan.` }))

@@ -7,6 +7,8 @@ import { startBotApp, toolResults } from './support/bot-app.ts'
 import type { BotApp } from './support/bot-app.ts'
 import { envios, playing, shampoo, storiesOn, tool } from './support/stories.ts'
 import { eventsOf } from '../fixture.ts'
+import { chatsStored } from '../../support/rows/people.ts'
+import { countRows, rowsOf } from '../../support/rows/tables.ts'
 
 const phone = '5491112345678'
 const start = '2026-03-30T09:30'
@@ -77,8 +79,8 @@ test('a fact is kept only where the owner allows its name', async () => {
   })
   const turn = await app.say(phone, 'mi perro se llama Toby y es muy bueno')
   expect(turn.tools.map(({ ok }) => ok)).toEqual([true, false, false])
-  const row = await app.store.read.selectFrom('customers').select('custom_fields').executeTakeFirstOrThrow()
-  expect(JSON.parse(row.custom_fields)).toEqual({ pet_name: 'Toby' })
+  const [row] = await rowsOf(app.store.read, 'customers')
+  expect(JSON.parse(row!.custom_fields)).toEqual({ pet_name: 'Toby' })
 })
 
 test('a draft that was held back once is written anew, and the good one is sent', async () => {
@@ -105,7 +107,7 @@ test('of 200 customers who want 20 times at once, 20 get one, and no time is giv
   const { appointments } = app.services.assistant
   const wide = Array.from({ length: 200 }, (_, index) => `54911${20_000_000 + index}`)
   for (const number of wide) await app.inbound({ phone: number, text: 'turno', origin: 'history' })
-  const chats = await app.store.read.selectFrom('chats').select(['id', 'customer_id']).execute()
+  const chats = await chatsStored(app.store.read)
   // Six times on each of four Mondays, without the holiday; of which twenty are asked for.
   const times = ['2026-03-30', '2026-04-13', '2026-04-20', '2026-04-27']
     .flatMap((date) =>
@@ -113,11 +115,11 @@ test('of 200 customers who want 20 times at once, 20 get one, and no time is giv
     )
     .slice(0, 20)
   const outcomes = await Promise.all(
-    chats.map(({ id: chatId, customer_id }, index) =>
+    chats.map(({ id: chatId, customerId }, index) =>
       app.store.write((trx) =>
         appointments.book(
           trx,
-          { accountId: 1, chatId, customerId: customer_id! },
+          { accountId: 1, chatId, customerId: customerId! },
           { service: 'Corte', start: times[index % 20]! },
         ),
       ),
@@ -125,7 +127,7 @@ test('of 200 customers who want 20 times at once, 20 get one, and no time is giv
   )
   expect(outcomes.filter((outcome) => typeof outcome !== 'string')).toHaveLength(20)
   expect(outcomes.filter((outcome) => outcome === 'not_free')).toHaveLength(180)
-  const rows = await app.store.read.selectFrom('appointments').select('starts_at').execute()
+  const rows = await rowsOf(app.store.read, 'appointments')
   expect(new Set(rows.map((row) => row.starts_at)).size).toBe(20)
 })
 
@@ -156,5 +158,5 @@ test('a turn that runs again books once', async () => {
   }
   const result = await app.services.assistant.tools.run(again!, call, scene)
   expect(result).toMatchObject({ ok: true, result: expect.stringContaining(start) })
-  expect(await app.store.read.selectFrom('appointments').selectAll().execute()).toHaveLength(1)
+  expect(await countRows(app.store.read, 'appointments')).toBe(1)
 })

@@ -6,6 +6,7 @@ import type { MediaFile, MediaReader } from '../../../src/features/media/media-r
 import { until } from '../../support/until.ts'
 import { customerWords, startBotApp } from './support/bot-app.ts'
 import type { BotApp, BotAppOptions } from './support/bot-app.ts'
+import { rowsOf } from '../../support/rows/tables.ts'
 
 const juan = '5491112345678'
 const png = Buffer.from(
@@ -64,8 +65,8 @@ test('a voice note is listened to once, answered like words, and remembered as w
   await app.say(juan, '¿me oíste bien?')
   const last = app.model.requests.at(-1)!.messages.map(({ content }) => content ?? '')
   expect(last.find((text) => text.includes('quiero un turno'))).toContain('<<data customer by voice ')
-  const kept = await app.store.read.selectFrom('bot_transcripts').select('text').execute()
-  expect(kept).toEqual([{ text: 'quiero un turno para el corte' }])
+  const kept = await rowsOf(app.store.read, 'bot_transcripts')
+  expect(kept.map(({ text }) => text)).toEqual(['quiero un turno para el corte'])
 })
 
 test('the words of a voice note are data, and a customer who asks for a person by voice gets one', async () => {

@@ -5,6 +5,9 @@ import { HttpClient } from '../../support/http-client.ts'
 import { JumpingClock } from '../../support/jumping-clock.ts'
 import { customerWords, startBotApp } from './support/bot-app.ts'
 import type { BotApp, BotAppOptions } from './support/bot-app.ts'
+import { isBotIdle } from '../../support/rows/bot.ts'
+import { conversationStatuses } from '../../support/rows/people.ts'
+import { countRows } from '../../support/rows/tables.ts'
 
 const juan = '5491112345678'
 let app: BotApp
@@ -17,18 +20,7 @@ const start = async (options: Partial<BotAppOptions> = {}) => {
   app = await startBotApp({ script: echo, ...options })
 }
 const quiet = async () => {
-  await until('everything is followed', async () => {
-    const db = app.store.read
-    const cursor = await db.selectFrom('bot_cursors').select('seq').executeTakeFirstOrThrow()
-    const unread = await db
-      .selectFrom('events')
-      .select('id')
-      .where('name', 'in', ['message.received', 'operator.joined'])
-      .where('seq', '>', cursor.seq)
-      .execute()
-    const open = await db.selectFrom('bot_turns').select('id').where('state', '<>', 'done').execute()
-    return unread.length + open.length === 0
-  })
+  await until('everything is followed', () => isBotIdle(app.store.read))
 }
 
 test('a customer who writes to a new chat is answered once, and the turn says how', async () => {
@@ -52,7 +44,7 @@ test('BOTSSY-05 the bot answers in the account of the test keys as well, and not
   const made = (await new HttpClient(app.url, app.key).post('/api-management/keys', key)).json as {
     key: string
   }
-  const followed = async () => (await app.store.read.selectFrom('bot_cursors').select('seq').execute()).length
+  const followed = () => countRows(app.store.read, 'bot_cursors')
   await until('the bot follows', async () => (await followed()) === 2)
   const client = new HttpClient(app.url, made.key)
   await client.post('/api/v1/test/messages', { from: juan, text: 'hola, quiero saber de ustedes' })
@@ -159,8 +151,7 @@ test('a person on the phone silences the bot at once, and it comes back after tw
   await app.inbound({ phone: juan, fromMe: true, text: 'te atiendo yo' })
   await app.inbound({ phone: juan, text: 'gracias' })
   await quiet()
-  const status = async () =>
-    (await app.store.read.selectFrom('conversations').select('status').executeTakeFirstOrThrow()).status
+  const status = async () => (await conversationStatuses(app.store.read))[0]
   expect(await status()).toBe('pending')
   clock.jump(90 * 60_000)
   await app.inbound({ phone: juan, fromMe: true, text: '¿algo más?' })

@@ -17,6 +17,7 @@ import {
 import type { Store } from '../../../src/db/store.ts'
 import { at, storeWithAccount } from '../../db/folder.ts'
 import { aGroup, addChat, addMessage, juan, person } from '../../db/rows.ts'
+import { lastMessageAt } from '../../support/rows/people.ts'
 
 let store: Store
 
@@ -175,14 +176,7 @@ describe('a customer', () => {
 
   test('was last heard from at the latest time that was told', async () => {
     const { id } = await ensure(juan)
-    const seen = async () => {
-      const { last_message_at } = await store.read
-        .selectFrom('customers')
-        .select('last_message_at')
-        .where('id', '=', id)
-        .executeTakeFirstOrThrow()
-      return last_message_at
-    }
+    const seen = () => lastMessageAt(store.read, id)
     for (const second of [10, 5, 20, 20]) await store.write((trx) => touchCustomer(trx, id, at(second)))
     expect(await seen()).toBe(at(20).getTime())
   })

@@ -3,6 +3,7 @@ import type { GroupChange, GroupInfo, GroupMode, GroupUpdate } from '../../../sr
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
 import { eventsOf } from '../fixture.ts'
+import { rowsOf } from '../../support/rows/tables.ts'
 
 const jid = '120363041234567890@g.us'
 const ana = '111111111@lid'
@@ -73,7 +74,7 @@ test('nothing of a group is kept in mode ignore', async () => {
   expect(await ask(app, '/api/v1/chats')).toMatchObject({ chats: [], total: 0 })
   expect(await app.services.groups.find(1, jid)).toBeUndefined()
   for (const table of ['messages', 'senders', 'group_members'] as const) {
-    expect(await app.store.read.selectFrom(table).selectAll().execute()).toEqual([])
+    expect(await rowsOf(app.store.read, table)).toEqual([])
   }
 })
 

@@ -6,6 +6,7 @@ import { findBotChat } from '../../../src/features/chats/queries/bot-chats.ts'
 import type { TestApp } from '../../support/app.ts'
 import { contradictionsIn } from '../consistency.ts'
 import { HandClock, app, eventsOf, incomingChange, juan, lid, texts } from '../fixture.ts'
+import { rowsOf } from '../../support/rows/tables.ts'
 
 const clock = new HandClock()
 const phone = '5491112345678'
@@ -113,7 +114,7 @@ describe('annotations of one person under both addresses', () => {
     const [customer] = (await one.services.customers.list(1, { limit: 1, offset: 0 })).customers
     await one.services.customers.erase(1, customer?.id ?? 0)
     expect(await marks()).toEqual({ reactions: [['❤️', '111111111@lid']], votes: [] })
-    const waiting = await one.store.read.selectFrom('early_changes').select('incoming').execute()
+    const waiting = await rowsOf(one.store.read, 'early_changes')
     expect(waiting.map(({ incoming }) => incoming.includes(lid))).toEqual([false])
   })
 

@@ -7,6 +7,7 @@ import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
 import { contradictionsIn } from '../consistency.ts'
 import { HandClock, caller, incomingChange, texts } from '../fixture.ts'
+import { rowsOf } from '../../support/rows/tables.ts'
 
 const clock = new HandClock()
 const hour = 3_600_000
@@ -358,9 +359,8 @@ test('the table of erasures does not reveal the people in it, and has each once'
     await comes({ phone, lid })
     await erase()
   }
-  const rows = (await one.store.read.selectFrom('erasures').selectAll().orderBy('erased_at').execute()).slice(
-    before,
-  )
+  const erasures = await rowsOf(one.store.read, 'erasures')
+  const rows = erasures.toSorted((a, b) => a.erased_at - b.erased_at).slice(before)
   // Two spellings of the number, and the LID.
   expect(rows.map(({ address }) => address.length)).toEqual([43, 43, 43])
   expect(new Set(rows.map(({ lid: known }) => known)).size).toBe(2)

@@ -5,6 +5,7 @@ import type { Trx } from '../../../src/db/tables.ts'
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
 import { HttpClient } from '../../support/http-client.ts'
+import { rowsOf } from '../../support/rows/tables.ts'
 
 let app: TestApp
 let woken: number
@@ -54,7 +55,7 @@ test('a write that fails wakes no follower, and neither does one without an even
     throw new Error('no')
   })
   await expect(failing).rejects.toThrow('no')
-  await app.store.write((trx) => trx.selectFrom('accounts').select('id').execute())
+  await app.store.write((trx) => rowsOf(trx, 'accounts'))
   expect(woken).toBe(0)
 })
 

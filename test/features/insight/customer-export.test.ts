@@ -5,6 +5,7 @@ import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
 import { HttpClient } from '../../support/http-client.ts'
 import { keyWith } from '../access/keys.ts'
+import { rowsOf } from '../../support/rows/tables.ts'
 
 const phone = '5491112345678'
 const jid = `${phone}@s.whatsapp.net`
@@ -97,12 +98,8 @@ afterAll(() => app.stop())
 /** Rows that otherwise come from a model, a phone or the passing of time. */
 async function fill(): Promise<void> {
   await app.store.write(async (trx) => {
-    const chat = await trx
-      .selectFrom('chats')
-      .selectAll()
-      .where('customer_id', '=', customerId)
-      .executeTakeFirstOrThrow()
-    const rows = await trx.selectFrom('messages').select(['id', 'wa_id']).execute()
+    const chat = (await rowsOf(trx, 'chats')).find((row) => row.customer_id === customerId)!
+    const rows = await rowsOf(trx, 'messages')
     const messageOf = (waId: string) => rows.find((row) => row.wa_id === waId)?.id ?? 0
     const [own, theirs] = [messageOf('A1'), messageOf('G2')]
     const about = { account_id: 1, chat_id: chat.id, customer_id: customerId, created_at: 1 }
@@ -256,11 +253,7 @@ describe('the export of a customer', () => {
 
   test('of a long chat has each message once and in order, however many pages it takes', async () => {
     await app.store.write(async (trx) => {
-      const { id: _, ...row } = await trx
-        .selectFrom('messages')
-        .selectAll()
-        .where('wa_id', '=', 'A1')
-        .executeTakeFirstOrThrow()
+      const { id: _, ...row } = (await rowsOf(trx, 'messages')).find(({ wa_id: waId }) => waId === 'A1')!
       for (let n = 0; n < 1230; n++) {
         // Several of one second, and in another order than their numbers.
         const sent_at = 1_600_000_000_000 + ((n * 7) % 400) * 1000

@@ -11,6 +11,7 @@ import type { Trx } from '../../../src/db/tables.ts'
 import { smallDisk } from '../../support/small-disk.ts'
 import { until } from '../../support/until.ts'
 import { at } from '../../db/folder.ts'
+import { rowsOf } from '../../support/rows/tables.ts'
 
 const disk = smallDisk(16)
 afterAll(() => disk?.remove())
@@ -24,8 +25,7 @@ function fill(): void {
 }
 
 const rename = (name: string) => (trx: Trx) => renameAccount(trx, 1, name)
-const nameNow = async ({ read }: Store) =>
-  (await read.selectFrom('accounts').select('name').executeTakeFirstOrThrow()).name
+const nameNow = async ({ read }: Store) => (await rowsOf(read, 'accounts'))[0]?.name
 
 test.skipIf(disk === undefined)(
   'on a full disk urgent writes work, again and again, and ordinary ones wait for room',

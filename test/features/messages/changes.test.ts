@@ -8,6 +8,7 @@ import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
 import { incomingChange, juan } from '../fixture.ts'
 import { eventsAbout, sealWith, secret } from './sealing.ts'
+import { earlyChangesOf } from '../../support/rows/messages.ts'
 
 const poll: MessageDetails = {
   poll: { question: '¿Cuándo?', options: ['Lunes', 'Martes'], selectable: 1 },
@@ -205,10 +206,5 @@ test('changes whose messages never come are bounded for each chat', async () => 
     change({ kind: 'edit', target: { ...target(), waId: `never${i}` }, text: 'x' }),
   )
   await take(...flood)
-  const rows = await app.store.read
-    .selectFrom('early_changes')
-    .select('id')
-    .where('sender', '=', juan)
-    .execute()
-  expect(rows.length).toBeLessThanOrEqual(200)
+  expect((await earlyChangesOf(app.store.read, juan)).length).toBeLessThanOrEqual(200)
 })

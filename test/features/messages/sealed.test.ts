@@ -13,6 +13,7 @@ import { contradictionsIn } from '../consistency.ts'
 import { juan, lid } from '../fixture.ts'
 import { eventsAbout, sealWith, secret } from './sealing.ts'
 import { detailsOf } from '../../support/details.ts'
+import { protosOf } from '../../support/rows/messages.ts'
 
 const phone = '5491112345678'
 const own = '5491138620812@s.whatsapp.net'
@@ -137,8 +138,7 @@ describe('a sealed edit', () => {
     await comes({ text: 'hoal', details: null })
     const id = await comesSealed('Message Edit', edited('hola'))
     expect(await unreadable()).toEqual([id])
-    const rows = await app.store.read.selectFrom('messages').select('proto').where('wa_id', '=', id).execute()
-    expect(rows).toEqual([{ proto: Buffer.from('raw') }])
+    expect(await protosOf(app.store.read, id)).toEqual([Buffer.from('raw')])
     await comes({ text: 'hoal' })
     expect(await unreadable()).toEqual([])
     expect((await message()).text).toBe('hola')

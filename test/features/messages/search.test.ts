@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { indexSome, isIndexed } from '../../../src/features/messages/queries/message-search.ts'
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
+import { chatsStored } from '../../support/rows/people.ts'
 
 const juan = '5491112345678'
 const maria = '5491155556666'
@@ -118,12 +119,8 @@ test('an edited message is found by its new words only, a deleted or erased one 
   await say('5491177778888', 'una palabra irrepetible')
   await indexed()
   const chat = await app.services.chats.get(1, '5491177778888')
-  const { customer_id: id } = await app.store.read
-    .selectFrom('chats')
-    .select('customer_id')
-    .where('id', '=', chat.id)
-    .executeTakeFirstOrThrow()
-  await app.services.customers.erase(1, id ?? 0)
+  const stored = await chatsStored(app.store.read)
+  await app.services.customers.erase(1, stored.find(({ id }) => id === chat.id)?.customerId ?? 0)
   await indexed()
   expect(await textsFor('irrepetible')).toEqual([])
 })

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { putColdText } from '../../../src/features/sending/queries/cold-texts.ts'
 import { app, lid } from '../fixture.ts'
+import { chatsStored } from '../../support/rows/people.ts'
+import { rowsOf } from '../../support/rows/tables.ts'
 
 const phone = '5491112345678'
 
@@ -8,7 +10,7 @@ test('a stranger who was told the same in two chats counts once when they become
   const { store, services, inbound } = await app()
   await inbound({ phone, text: 'uno' })
   await inbound({ lid, text: 'dos' })
-  const chats = () => store.read.selectFrom('chats').select('id').orderBy('id').execute()
+  const chats = () => chatsStored(store.read)
   const [first = 0, second = 0] = (await chats()).map(({ id }) => id)
   await store.write(async (trx) => {
     const tell = (digest: string, chatId: number) =>
@@ -21,6 +23,6 @@ test('a stranger who was told the same in two chats counts once when they become
   await services.inbox.mappings(1, [{ lid, phone }], new Date())
   const [{ id } = { id: 0 }, ...more] = await chats()
   expect(more).toEqual([])
-  const told = await store.read.selectFrom('cold_texts').select(['digest', 'chat_id']).execute()
-  expect(told).toEqual(['both', 'one', 'other'].map((digest) => ({ digest, chat_id: id })))
+  const texts = await rowsOf(store.read, 'cold_texts')
+  expect(texts).toMatchObject(['both', 'one', 'other'].map((digest) => ({ digest, chat_id: id })))
 })

@@ -4,6 +4,7 @@ import { keyWith } from '../access/keys.ts'
 import { status } from '../../support/receiver.ts'
 import { until } from '../../support/until.ts'
 import { Scene, base } from './fixture.ts'
+import { rowsOf } from '../../support/rows/tables.ts'
 
 let scene: Scene
 beforeAll(async () => void (scene = await Scene.start()))
@@ -179,7 +180,7 @@ test('further headers go out with every delivery and are unreadable in the datab
   const { id } = await scene.create({ headers: { Authorization: 'Bearer geheim-42' } })
   await scene.client.post(`${base}/${id}/test`, undefined)
   expect(scene.receiver.got.at(-1)!.headers.authorization).toBe('Bearer geheim-42')
-  const rows = await scene.app.store.read.selectFrom('webhook_endpoints').selectAll().execute()
+  const rows = await rowsOf(scene.app.store.read, 'webhook_endpoints')
   expect(JSON.stringify(rows)).not.toMatch(/geheim-42|whsec_/)
 })
 

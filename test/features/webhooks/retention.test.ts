@@ -4,6 +4,8 @@ import { status } from '../../support/receiver.ts'
 import { JumpingClock } from '../../support/jumping-clock.ts'
 import { until } from '../../support/until.ts'
 import { Scene } from './fixture.ts'
+import { conversationStatuses } from '../../support/rows/people.ts'
+import { countRows } from '../../support/rows/tables.ts'
 
 const dayMs = 24 * 60 * 60_000
 let scene: Scene
@@ -44,14 +46,7 @@ const tables = ['webhook_deliveries', 'webhook_attempts', 'webhook_payloads'] as
 
 /** How many rows there are of deliveries, attempts and bodies. */
 async function rows(): Promise<number[]> {
-  const { read } = scene.app.store
-  const counted = tables.map((table) =>
-    read
-      .selectFrom(table)
-      .select((eb) => eb.fn.countAll<number>().as('n'))
-      .executeTakeFirstOrThrow(),
-  )
-  return (await Promise.all(counted)).map(({ n }) => n)
+  return Promise.all(tables.map((table) => countRows(scene.app.store.read, table)))
 }
 
 test('after 30 days events, deliveries, attempts and bodies are forgotten; the numbers go on', async () => {
@@ -125,8 +120,8 @@ test('events that did not become deliveries yet are kept', async () => {
 test('idle conversations are resolved by the clock', async () => {
   const { clock, run } = await begin()
   await scene.app.inbound({ text: 'hola' })
-  const open = () =>
-    scene.app.store.read.selectFrom('conversations').select('id').where('status', '<>', 'resolved').execute()
+  const open = async () =>
+    (await conversationStatuses(scene.app.store.read)).filter((status) => status !== 'resolved')
   await run()
   expect(await open()).toHaveLength(1)
   clock.jump(73 * 60 * 60_000)

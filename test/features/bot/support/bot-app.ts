@@ -12,6 +12,7 @@ import type { Clock } from '../../../../src/util/clock.ts'
 import { startTestApp } from '../../../support/app.ts'
 import type { TestApp } from '../../../support/app.ts'
 import { until } from '../../../support/until.ts'
+import { countRows } from '../../../support/rows/tables.ts'
 
 export interface BotAppOptions {
   script: ModelScript
@@ -71,10 +72,7 @@ export async function startBotApp(options: BotAppOptions): Promise<BotApp> {
   const end = new AbortController()
   await bot.start(end.signal)
   // The first pass sets the bot's place in the log: what comes after it is answered.
-  await until('the bot follows', async () => {
-    const row = await app.store.read.selectFrom('bot_cursors').selectAll().executeTakeFirst()
-    return row !== undefined
-  })
+  await until('the bot follows', async () => (await countRows(app.store.read, 'bot_cursors')) > 0)
   const sentTo = (phone: string) =>
     app.line.sent.filter(({ jid }) => jid.startsWith(phone)).map(({ text }) => text)
   const turns = (phone?: string) =>
