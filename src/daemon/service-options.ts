@@ -10,7 +10,7 @@ import type { OwnWords } from '../features/sending/rules/consent.ts'
 import type { Pacing } from '../features/sending/rules/pacing.ts'
 import type { BotConfig } from '../features/bot/rules/bot-settings.ts'
 import type { MediaOptions } from './make-media.ts'
-import type { BusinessPlace } from '../features/messages/languages.ts'
+import type { BusinessLocale } from '../features/messages/languages.ts'
 import type { PersonalFiles } from '../features/contacts/traces.ts'
 
 /** Holds the dependencies of the services, and their settings by subject. */
@@ -39,7 +39,7 @@ export interface AccountOptions {
   /** The assistant's settings from the configuration file. */
   fromFile: Partial<Settings>
   /** The business's country and language, if configured. */
-  place?: BusinessPlace
+  locale?: BusinessLocale
   /** The maximum number of linked accounts; 10 by default. */
   maxAccounts?: number
 }

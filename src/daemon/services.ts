@@ -219,7 +219,7 @@ export function makeServices(options: ServiceOptions): Services {
   accounts.follow(makeFollower({ ...shared, inbox, sender, apiKeys, control: options.lineControl }))
   return {
     accounts,
-    countries: new Countries({ store, country: shared.place?.country }),
+    countries: new Countries({ store, country: shared.locale?.country }),
     analytics: new Analytics(shared),
     apiKeys,
     audit: new Audit(shared),

@@ -21,7 +21,7 @@ export function settingsOf(
   return {
     accounts: {
       fromFile: settingsFromFile(config, sources),
-      place: business,
+      locale: business,
       maxAccounts: whatsapp.maxAccounts,
     },
     messages: {

@@ -56,8 +56,8 @@ export class HttpServer implements Part {
 
   constructor(options: HttpOptions, routes: readonly Route[], gate: RequestGate, log: Logger) {
     const defaults = { bodyLimitBytes: 1024 * 1024, requestTimeoutMs: 30_000, stopGraceMs: 8_000 }
-    const nobodySaid = { trustedProxies: [], publicUrl: null, onListening: () => undefined }
-    this.options = { ...defaults, ...nobodySaid, ...options }
+    const undeclared = { trustedProxies: [], publicUrl: null, onListening: () => undefined }
+    this.options = { ...defaults, ...undeclared, ...options }
     this.origins = new ClientOrigins(this.options)
     this.routes = routes
     this.gate = gate

@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** Says where to listen. */
-export interface ListenPlace {
+export interface ListenAddress {
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
@@ -11,8 +11,8 @@ export interface ListenPlace {
 }
 
 /** Starts to listen and returns the port. Rejects with the system's error. */
-export async function listen(server: Pick<Server, ListenParts>, place: ListenPlace): Promise<number> {
-  const { host, port, mayMove } = place
+export async function listen(server: Pick<Server, ListenParts>, address: ListenAddress): Promise<number> {
+  const { host, port, mayMove } = address
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)

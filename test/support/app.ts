@@ -20,7 +20,7 @@ import { DiskSpace } from '../../src/features/media/files/disk-space.ts'
 import { MediaFiles } from '../../src/features/media/files/media-files.ts'
 import type { PersonalFiles } from '../../src/features/contacts/traces.ts'
 import type { QuotaLimits } from '../../src/features/media/media-quotas.ts'
-import type { BusinessPlace } from '../../src/features/messages/languages.ts'
+import type { BusinessLocale } from '../../src/features/messages/languages.ts'
 import type { Services } from '../../src/daemon/services.ts'
 import type { Store } from '../../src/db/store.ts'
 import { openSecretBox } from '../../src/util/secret-key.ts'
@@ -102,7 +102,7 @@ class FakeLine implements Line, Lines {
 
 export interface TestAppOptions {
   /** Where the business is; left out: what its number tells. */
-  place?: BusinessPlace
+  locale?: BusinessLocale
   /** Settings that come from the configuration file. */
   fromFile?: Partial<Settings>
   modelConfigured?: boolean
@@ -161,9 +161,9 @@ const log = pino({ level: 'silent' })
 
 function settingsOf(options: TestAppOptions): GatewaySettings {
   const allowPrivate = options.allowPrivate ?? ['127.0.0.1']
-  const { groupMode, place } = options
+  const { groupMode, locale } = options
   return {
-    accounts: { fromFile: options.fromFile ?? {}, ...(place === undefined ? {} : { place }) },
+    accounts: { fromFile: options.fromFile ?? {}, ...(locale === undefined ? {} : { locale }) },
     messages: {
       contents: sealedContents,
       ...(groupMode === undefined ? {} : { groupMode }),

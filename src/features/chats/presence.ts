@@ -44,11 +44,11 @@ export class Presence implements PresenceRecords {
   ): Promise<{ chat: Chat; read: number; told: boolean }> {
     const chat = await this.chats.get(accountId, address)
     if (chat.unreadCount === 0) return { chat, read: 0, told: true }
-    const marks = await newestIncoming(this.store.read, chat.id, Math.min(chat.unreadCount, maxReadMarks))
+    const messages = await newestIncoming(this.store.read, chat.id, Math.min(chat.unreadCount, maxReadMarks))
     await this.store.write((trx) => clearUnread(trx, chat.id))
     // Authors of posts do not learn who reads them.
     if (postsKind(chat.jid)) return { chat, read: chat.unreadCount, told: false }
-    const told = await this.tell(accountId, (line) => line.markRead?.(chat.jid, marks))
+    const told = await this.tell(accountId, (line) => line.markRead?.(chat.jid, messages))
     return { chat, read: chat.unreadCount, told }
   }
 

@@ -20,7 +20,7 @@ import type { Notifier } from '../../util/notifier.ts'
 import type { Clock } from '../../util/clock.ts'
 import { cleanFileName } from './file-name.ts'
 import { KeyedLock } from '../../util/keyed-lock.ts'
-import { Places } from '../../util/places.ts'
+import { Slots } from '../../util/slots.ts'
 import { withMinimumPace } from '../../net/steady-source.ts'
 import { examine } from './media-content.ts'
 import type { MediaOwner, MediaQuotas } from './media-quotas.ts'
@@ -49,7 +49,7 @@ export class MediaLibrary {
   /** Serialises work on one content: it is not removed while being stored. */
   readonly contents = new KeyedLock()
   private readonly quotas: MediaQuotas
-  private readonly places = { key: new Places(maxUploads.ofKey), account: new Places(maxUploads.ofAccount) }
+  private readonly places = { key: new Slots(maxUploads.ofKey), account: new Slots(maxUploads.ofAccount) }
   private readonly store: Store
   private readonly files: MediaFiles
   private readonly clock: Clock

@@ -9,7 +9,7 @@ import type { FetchFrom } from './queries/media.ts'
 import type { Notifier } from '../../util/notifier.ts'
 import type { Part } from '../../util/lifecycle.ts'
 import type { Logger } from '../../util/logger.ts'
-import { Places } from '../../util/places.ts'
+import { Slots } from '../../util/slots.ts'
 import { WorkLoop } from '../../util/work-loop.ts'
 import { withMinimumPace } from '../../net/steady-source.ts'
 import { MediaRecorder } from './media-recorder.ts'
@@ -47,7 +47,7 @@ interface Job {
   run: () => Promise<void>
 }
 
-const newTransfers = () => ({ ofAccounts: new Places(maxTransfers.ofAccount), running: new Set<number>() })
+const newTransfers = () => ({ ofAccounts: new Slots(maxTransfers.ofAccount), running: new Set<number>() })
 
 /**
  * Fetches files of messages and uploads those to be sent. Work is read from rows: a restart continues where the last
@@ -59,7 +59,7 @@ export class MediaWorker implements Part {
   private readonly parts: MediaWorkerParts
   private readonly recorder: MediaRecorder
   private readonly busy = new Map<number, Promise<void>>()
-  private readonly lanes = { whatsapp: newTransfers(), url: newTransfers(), upload: newTransfers() }
+  private readonly transfers = { whatsapp: newTransfers(), url: newTransfers(), upload: newTransfers() }
   private readonly loop: WorkLoop
   private stopListening: (() => void) | undefined
 
@@ -108,7 +108,7 @@ export class MediaWorker implements Part {
     kind: TransferKind,
     due: (full: readonly AccountId[], limit: number) => Promise<Job[]>,
   ): Promise<void> {
-    const { ofAccounts, running } = this.lanes[kind]
+    const { ofAccounts, running } = this.transfers[kind]
     while (running.size < maxTransfers.ofAll) {
       const limit = maxTransfers.ofAll - running.size
       const jobs = await due(ofAccounts.full().map(Number), limit)
@@ -156,7 +156,7 @@ export class MediaWorker implements Part {
   }
 
   private begin(kind: TransferKind, { mediaId, accountId, run }: Job): void {
-    const { ofAccounts, running } = this.lanes[kind]
+    const { ofAccounts, running } = this.transfers[kind]
     const leave = ofAccounts.take(String(accountId))
     if (!leave) return
     const { log, mediaQueued } = this.parts

@@ -8,7 +8,7 @@ import type { Db } from '../../db/tables.ts'
 import type { AccountSettings } from '../accounts/settings-store.ts'
 
 /** Holds the business's country and language as configured. */
-export interface BusinessPlace {
+export interface BusinessLocale {
   /** Null: that of the country. */
   language: Language | null
   /** ISO code; null: that of the account's number. */
@@ -21,11 +21,11 @@ const maxTogether = 6
 
 /** Finds the language to write to a customer in. */
 export class Languages {
-  private readonly place: BusinessPlace
+  private readonly locale: BusinessLocale
   private readonly settings: Pick<AccountSettings, 'get'>
 
-  constructor(parts: { place: BusinessPlace; settings: Pick<AccountSettings, 'get'> }) {
-    this.place = parts.place
+  constructor(parts: { locale: BusinessLocale; settings: Pick<AccountSettings, 'get'> }) {
+    this.locale = parts.locale
     this.settings = parts.settings
   }
 
@@ -34,9 +34,9 @@ export class Languages {
    * alone yields to a business that describes itself in another language. Null if nothing tells.
    */
   async ofBusiness(db: Db, accountId: AccountId): Promise<Language | null> {
-    if (this.place.language !== null) return this.place.language
+    if (this.locale.language !== null) return this.locale.language
     const account = await findAccount(db, accountId)
-    const country = this.place.country
+    const country = this.locale.country
     const local = country === null ? languageOfPhone(account?.phone ?? null) : languageOfCountry(country)
     if (local === 'es' || local === 'pt') return local
     return (await this.ofTexts(accountId)) ?? local

@@ -23,7 +23,7 @@ export class Batches {
   private readonly parts: {
     store: Store
     clock: Clock
-    waiting: Pick<QueueReport, 'place'>
+    waiting: Pick<QueueReport, 'position'>
     inFlightSends: InFlightSends
   }
 
@@ -77,7 +77,7 @@ export class Batches {
   private async expectedEnd(accountId: AccountId, batchId: BatchId): Promise<Date | null> {
     const last = await lastOfBatch(this.parts.store.read, batchId)
     if (last === undefined) return null
-    return (await this.parts.waiting.place(accountId, last))?.expectedAt ?? null
+    return (await this.parts.waiting.position(accountId, last))?.expectedAt ?? null
   }
 
   /** Deletes the record of texts that strangers got more than a day ago. */

@@ -7,7 +7,7 @@ import type { Clock } from '../../util/clock.ts'
 import { Attachments } from './attachments.ts'
 import type { MediaQuotas } from '../media/media-quotas.ts'
 import { Languages } from '../messages/languages.ts'
-import type { BusinessPlace } from '../messages/languages.ts'
+import type { BusinessLocale } from '../messages/languages.ts'
 import type { PersonRows } from '../contacts/person-rows.ts'
 import type { InFlightSends } from './queue/in-flight-sends.ts'
 import { Outbox } from './outbox.ts'
@@ -15,7 +15,7 @@ import { Wording } from './wording.ts'
 import type { ComingAppointments } from './wording.ts'
 import type { AccountSettings } from '../accounts/settings-store.ts'
 
-const nowhere: BusinessPlace = { language: null, country: null }
+const nowhere: BusinessLocale = { language: null, country: null }
 
 /** Holds the dependencies and settings of the outbox. */
 export interface MakeOutboxParts {
@@ -35,7 +35,7 @@ export interface MakeOutboxParts {
   comingAppointments: ComingAppointments
   pacing: Pacing
   /** The business's country and language; taken from its number if undefined. */
-  place?: BusinessPlace
+  locale?: BusinessLocale
 }
 
 /** Creates the outbox with the services that find words and files for it. */
@@ -46,7 +46,7 @@ export function makeOutbox(parts: MakeOutboxParts): {
   outbox: Outbox
 } {
   const { media, config } = parts
-  const languages = new Languages({ ...parts, place: parts.place ?? nowhere })
+  const languages = new Languages({ ...parts, locale: parts.locale ?? nowhere })
   const wording = new Wording({ ...parts, languages, zone: config.schedule.timeZone })
   const attachments = new Attachments({ ...parts, languages, urls: media.urls })
   const { humanMs } = config

@@ -7,7 +7,7 @@ import type { QueueReport } from './queue/queue-report.ts'
 
 /** Holds the services about how and when messages go out. */
 export interface Sending {
-  waiting: Pick<QueueReport, 'place' | 'list'>
+  waiting: Pick<QueueReport, 'position' | 'list'>
   submissions: Pick<Submissions, 'submit' | 'submitOne' | 'submitInConversation'>
   batches: Pick<Batches, 'get' | 'cancel' | 'prune'>
   schedules: Pick<Schedules, 'create' | 'list' | 'get' | 'update' | 'cancel' | 'run'>

@@ -68,7 +68,7 @@ export class DeliveryRecorder {
   private entries: Entry[] = []
   private writing: Promise<void> | undefined
   /** Aborted when nothing may be waited for any more. */
-  private hurry = new AbortController()
+  private flushNow = new AbortController()
   private stopped = false
 
   constructor(
@@ -89,7 +89,7 @@ export class DeliveryRecorder {
   delivered(item: QueuedDelivery, success: Success): Promise<void> {
     return new Promise((resolve) => {
       this.entries.push({ item, ...success, resolve })
-      if (this.entries.length >= maxGathered) this.hurry.abort()
+      if (this.entries.length >= maxGathered) this.flushNow.abort()
       this.writing ??= this.writeAll()
     })
   }
@@ -140,7 +140,7 @@ export class DeliveryRecorder {
   /** Resolves when every success is recorded, or cannot be. */
   async settled(): Promise<void> {
     this.stopped = true
-    this.hurry.abort()
+    this.flushNow.abort()
     await this.writing
   }
 
@@ -188,8 +188,8 @@ export class DeliveryRecorder {
 
   private async gather(): Promise<void> {
     if (this.stopped || this.entries.length >= maxGathered) return
-    this.hurry = new AbortController()
-    await wait(gatherMs, this.hurry.signal)
+    this.flushNow = new AbortController()
+    await wait(gatherMs, this.flushNow.signal)
   }
 
   private async write(batch: readonly Entry[]): Promise<void> {

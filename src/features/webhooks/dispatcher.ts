@@ -78,15 +78,15 @@ export class Dispatcher {
   private async queue(trx: Trx, event: EventRecord, listeners: readonly Listener[]): Promise<number[]> {
     const hears = ({ fromSeq, untilSeq, events }: Listener) =>
       event.seq > fromSeq && (untilSeq === null || event.seq <= untilSeq) && wantsEvent(events, event.name)
-    const takers = listeners.filter(hears)
-    if (takers.length === 0) return []
+    const receivers = listeners.filter(hears)
+    if (receivers.length === 0) return []
     const { formats, mediaUrl } = this.parts
     const facts = await loadEventFacts(trx, event)
-    for (const format of new Set(takers.map((taker) => taker.format))) {
+    for (const format of new Set(receivers.map((taker) => taker.format))) {
       await storePayload(trx, event, format, makeBody(formats[format], facts, mediaUrl))
     }
     const queued: number[] = []
-    for (const { id, format } of takers) {
+    for (const { id, format } of receivers) {
       const added = await enqueueDelivery(trx, event, { endpointId: id, format, trigger: 'event' })
       if (added !== undefined) queued.push(id)
     }

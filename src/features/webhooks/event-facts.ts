@@ -45,8 +45,8 @@ async function findPerson(
   { accountId, data }: EventRecord,
   message: Message,
 ): Promise<Person | undefined> {
-  const isDeed = 'fromMe' in data
-  if (isDeed ? data.fromMe : message.direction === 'outgoing') return undefined
-  const jid = isDeed ? data.by : message.participant
+  const isAct = 'fromMe' in data
+  if (isAct ? data.fromMe : message.direction === 'outgoing') return undefined
+  const jid = isAct ? data.by : message.participant
   return getPerson(db, accountId, jid ?? message.chatJid)
 }

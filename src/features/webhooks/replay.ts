@@ -25,7 +25,7 @@ export async function replayAfter(
   let total = 0
   for (let position: number | undefined = after; position !== undefined;) {
     const from: number = position
-    const bite = await store.write(async (trx) => {
+    const stretch = await store.write(async (trx) => {
       const endpoint = (await endpointForDelivery(trx, endpointId))?.endpoint
       const hears = endpoint?.allAccounts === true || endpoint?.accountId === accountId
       if (!endpoint || !hears) return { count: 0, last: undefined }
@@ -48,8 +48,8 @@ export async function replayAfter(
       const last = events.at(-1)?.seq
       return { count, last: events.length < batchSize ? undefined : last }
     })
-    total += bite.count
-    position = bite.last
+    total += stretch.count
+    position = stretch.last
   }
   return total
 }

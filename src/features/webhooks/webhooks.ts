@@ -115,8 +115,8 @@ export class Webhooks implements Part, WebhookGate {
   changed(endpointId: EndpointId): void {
     // Before the start there are no workers; the start looks for itself.
     if (!this.isStarted) return
-    const employed = this.workers.get(endpointId)
-    if (employed) employed.worker.refresh()
+    const running = this.workers.get(endpointId)
+    if (running) running.worker.refresh()
     else if (!this.stopping.signal.aborted) this.startWorker(endpointId)
     this.cancelling ??= this.cancelDeleted(this.stopping.signal)
       .catch((error: unknown) =>

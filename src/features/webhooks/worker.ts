@@ -80,7 +80,7 @@ export class EndpointWorker {
   private readonly ending = new AbortController()
   private readonly backlog: Backlog
   private readonly recorder: DeliveryRecorder
-  private readonly flights = new Set<Promise<void>>()
+  private readonly running = new Set<Promise<void>>()
   private loaded: LoadedEndpoint | undefined
   private stopping = new AbortController().signal
   private cutting = new AbortController().signal
@@ -143,14 +143,14 @@ export class EndpointWorker {
     this.cutting = cutting
     this.loop.start(AbortSignal.any([stopping, this.ending.signal]))
     await this.loop.ended()
-    await Promise.all(this.flights)
+    await Promise.all(this.running)
     await this.recorder.settled()
   }
 
   /** Reads new deliveries and begins those that may be sent. @returns whether the endpoint was changed meanwhile */
   private async turn(): Promise<boolean> {
     if (this.stale && !(await this.reload())) {
-      await Promise.all(this.flights)
+      await Promise.all(this.running)
       if (!this.stale) this.ending.abort()
       return this.stale
     }
@@ -181,7 +181,7 @@ export class EndpointWorker {
     if (this.stale) return 0
     const now = this.parts.clock.now()
     if (this.receiver.name !== 'down') return Math.min(this.backlog.nextReadIn(now), maxSleepMs)
-    if (this.flights.size > 0 || !this.canProbe) return maxSleepMs
+    if (this.running.size > 0 || !this.canProbe) return maxSleepMs
     const next = Math.min(this.receiver.probeAt.getTime(), this.reachCheckAt ?? Infinity)
     return Math.min(Math.max(next - now.getTime(), 0), maxSleepMs)
   }
@@ -190,16 +190,16 @@ export class EndpointWorker {
   private pump(): void {
     while (
       this.receiver.name !== 'down' &&
-      this.flights.size < this.width &&
+      this.running.size < this.width &&
       this.recorder.unrecorded < maxUnrecorded &&
       !this.stale
     ) {
       const item = this.backlog.take()
       if (!item) return
       const sending = this.send(item)
-      this.flights.add(sending)
+      this.running.add(sending)
       void sending.finally(() => {
-        this.flights.delete(sending)
+        this.running.delete(sending)
         this.pump()
         if (this.backlog.isLow) this.loop.wake()
       })
@@ -220,7 +220,7 @@ export class EndpointWorker {
    */
   private async probe(): Promise<void> {
     const { receiver } = this
-    if (receiver.name !== 'down' || this.flights.size > 0 || !this.canProbe) return
+    if (receiver.name !== 'down' || this.running.size > 0 || !this.canProbe) return
     if (receiver.probeAt > this.parts.clock.now() && !(await this.takesConnections(receiver))) return
     const [oldest, ...others] = await probeCandidates(this.parts.store.read, this.id, this.backlog.done)
     this.canProbe = oldest !== undefined

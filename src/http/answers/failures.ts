@@ -21,12 +21,12 @@ export class Failures {
   /** Counts a failure. @throws AppError rate_limit_exceeded beyond the limit */
   add(address: string): void {
     const now = this.clock.now().getTime()
-    const place = networkOf(address)
-    let entry = this.counts.get(place)
+    const network = networkOf(address)
+    let entry = this.counts.get(network)
     if (!entry || entry.until <= now) {
       if (this.counts.size >= maxAddresses) this.counts.clear()
       entry = { count: 0, until: now + windowMs }
-      this.counts.set(place, entry)
+      this.counts.set(network, entry)
     }
     entry.count++
     if (entry.count <= maxFailures) return

@@ -162,7 +162,7 @@ async function* whileValid(pieces: AsyncIterable<string>, { isValid }: Admission
   }
 }
 
-function watchStuck(ctx: Context, letGo: () => void): NodeJS.Timeout {
+function watchStuck(ctx: Context, release: () => void): NodeJS.Timeout {
   let taken = -1
   let since = Date.now()
   return setInterval(() => {
@@ -171,7 +171,7 @@ function watchStuck(ctx: Context, letGo: () => void): NodeJS.Timeout {
       taken = bytes
       since = Date.now()
     } else if (Date.now() - since >= stuckAfterMs) {
-      letGo()
+      release()
       ctx.req.socket.destroy()
     }
   }, checkEveryMs).unref()

@@ -120,8 +120,8 @@ export class Linking implements LinkingContext {
       if (this.#spent.has(qr.ref)) throw new Error('This QR code has expired')
       throw new Error('This QR code is unknown to this network')
     }
-    const place = candidate.refs.indexOf(qr.ref)
-    if (Date.now() > candidate.shownAt + firstRefMs + place * laterRefMs)
+    const index = candidate.refs.indexOf(qr.ref)
+    if (Date.now() > candidate.shownAt + firstRefMs + index * laterRefMs)
       throw new Error('This QR code has expired')
     const { noiseKey, identity } = candidate.registration
     if (!qr.noiseKey.equals(noiseKey)) throw new Error('This QR code has the Noise key of another device')

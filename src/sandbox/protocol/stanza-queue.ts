@@ -15,7 +15,7 @@ const acknowledged = new Set(['message', 'receipt', 'notification', 'call'])
  */
 export class StanzaQueue {
   readonly #stanzas = new Map<number, BinaryNode>()
-  readonly #places = new Map<string, number[]>()
+  readonly #positions = new Map<string, number[]>()
   #last = 0
 
   get size(): number {
@@ -38,12 +38,12 @@ export class StanzaQueue {
 
   add(stanza: BinaryNode): void {
     if (!acknowledged.has(stanza.tag)) return
-    const place = ++this.#last
+    const position = ++this.#last
     const key = keyOf(stanza.tag, stanza.attrs['id'], stanza.attrs['type'])
-    this.#stanzas.set(place, stanza)
-    const places = this.#places.get(key)
-    if (places) places.push(place)
-    else this.#places.set(key, [place])
+    this.#stanzas.set(position, stanza)
+    const positions = this.#positions.get(key)
+    if (positions) positions.push(position)
+    else this.#positions.set(key, [position])
   }
 
   /** Takes a receipt or an ack from the device. @returns the stanzas that it settled */
@@ -65,7 +65,7 @@ export class StanzaQueue {
 
   clear(): void {
     this.#stanzas.clear()
-    this.#places.clear()
+    this.#positions.clear()
   }
 
   save(): SavedStanza[] {
@@ -77,12 +77,12 @@ export class StanzaQueue {
   }
 
   #take(key: string): BinaryNode | undefined {
-    const places = this.#places.get(key)
-    const place = places?.shift()
-    if (places?.length === 0) this.#places.delete(key)
-    if (place === undefined) return undefined
-    const stanza = this.#stanzas.get(place)
-    this.#stanzas.delete(place)
+    const positions = this.#positions.get(key)
+    const position = positions?.shift()
+    if (positions?.length === 0) this.#positions.delete(key)
+    if (position === undefined) return undefined
+    const stanza = this.#stanzas.get(position)
+    this.#stanzas.delete(position)
     return stanza
   }
 }

@@ -78,7 +78,7 @@ export class WhatsAppLine implements Line {
   private readonly parts: LineParts
   private readonly signal: SignalSessions
   private readonly reader: JournalReader
-  private readonly historian: HistoryImporter
+  private readonly historyImporter: HistoryImporter
   private imported: HistorySummary | undefined
   private readonly readerEnd = new AbortController()
   private state: ConnectionState = { kind: 'starting' }
@@ -112,9 +112,9 @@ export class WhatsAppLine implements Line {
       me: () => this.session?.me,
       time: () => this.time(),
       groupsSeen: (jids) => this.session?.groups.want(jids),
-      history: (notification, receivedAt) => this.historian.add(notification, receivedAt),
+      history: (notification, receivedAt) => this.historyImporter.add(notification, receivedAt),
     })
-    this.historian = new HistoryImporter({
+    this.historyImporter = new HistoryImporter({
       ...parts,
       time: () => this.time(),
       queue: parts.vault.history(),
@@ -132,7 +132,7 @@ export class WhatsAppLine implements Line {
 
   start(): void {
     this.reader.start(this.readerEnd.signal)
-    this.historian.start(this.readerEnd.signal)
+    this.historyImporter.start(this.readerEnd.signal)
     this.dispatch({ kind: 'start' })
   }
 
@@ -144,7 +144,7 @@ export class WhatsAppLine implements Line {
     await this.session?.close()
     this.readerEnd.abort()
     await this.reader.stop()
-    await this.historian.stop()
+    await this.historyImporter.stop()
   }
 
   /**
@@ -268,7 +268,7 @@ export class WhatsAppLine implements Line {
     for (const effect of step.effects) this.perform(effect)
     if (event.kind === 'closed' && event.reason === 'client_outdated') this.updateClient()
     if (event.kind === 'opened') {
-      this.historian.wake()
+      this.historyImporter.wake()
       this.rememberClient()
     }
     if (this.state.kind === 'pairing') this.onPairing?.()

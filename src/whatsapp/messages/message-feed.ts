@@ -39,8 +39,8 @@ export class MessageFeed {
     // The library queues the offline backlog itself.
     if (stanza.attrs['offline'] !== undefined) return void this.parts.hand(stanza)
     const chat = chatOf(stanza)
-    const lane = this.waiting.get(chat)
-    if (lane) lane.push(stanza)
+    const queue = this.waiting.get(chat)
+    if (queue) queue.push(stanza)
     else this.waiting.set(chat, [stanza])
     this.count++
     this.resume()
@@ -65,14 +65,14 @@ export class MessageFeed {
 
   private async run(chat: string): Promise<void> {
     this.running.add(chat)
-    const lane = this.waiting.get(chat) ?? []
+    const queue = this.waiting.get(chat) ?? []
     while (this.mayGo()) {
-      const stanza = lane.shift()
+      const stanza = queue.shift()
       if (!stanza) break
       this.count--
       await this.parts.hand(stanza)
     }
-    if (lane.length === 0) this.waiting.delete(chat)
+    if (queue.length === 0) this.waiting.delete(chat)
     this.running.delete(chat)
     this.resume()
   }

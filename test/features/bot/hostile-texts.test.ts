@@ -180,7 +180,7 @@ const pieces = [
 const texts = pieces.map((piece, index) => (index < 12 ? filled(piece) : `${filled(piece).slice(1)}ñ`))
 
 const confidential = {
-  marks: ['a1b2c3'],
+  markers: ['a1b2c3'],
   texts: [{ text: 'one two three four five six seven eight nine ten '.repeat(40), run: 8 }],
   secrets: ['sk-test-0123456789'],
 }

@@ -86,10 +86,10 @@ test('a customer who taps an advertisement without writing is greeted, and the o
 
 /** The product where customers end advertising. */
 async function confirmations(
-  place: { language: 'pt' | null; country: string | null } | undefined,
+  locale: { language: 'pt' | null; country: string | null } | undefined,
   texts: string[],
 ) {
-  const gateway: TestApp = await startTestApp({ ...(place ? { place } : {}), fromFile: englishShop })
+  const gateway: TestApp = await startTestApp({ ...(locale ? { locale } : {}), fromFile: englishShop })
   const sent: string[] = []
   for (const text of texts) {
     const phone = String(++elsewhere)

@@ -51,7 +51,7 @@ test('advertising waits for the end of the quiet hours, also of the customer’s
   const result = await advertise()
   const id = result?.messageId ?? 0
   await until('it waits', async () => (await message(one, id)).reason === 'quiet_hours')
-  const place = await one.services.sending.waiting.place(1, id)
+  const place = await one.services.sending.waiting.position(1, id)
   expect(place?.held).toMatchObject({ reason: 'quiet_hours' })
   expect(place?.held?.until?.toISOString()).toContain('T09:00')
   expect(sent()).toEqual([])
@@ -60,7 +60,7 @@ test('advertising waits for the end of the quiet hours, also of the customer’s
   clock.advance((place?.held?.until?.getTime() ?? 0) - clock.now().getTime() + 1)
   one.line.become(one.line.state)
   await until('it waits longer', async () => {
-    const held = (await one.services.sending.waiting.place(1, id))?.held
+    const held = (await one.services.sending.waiting.position(1, id))?.held
     return held?.until?.toISOString().includes('T10:00')
   })
   clock.advance(hour)

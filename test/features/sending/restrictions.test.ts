@@ -30,7 +30,7 @@ test('strangers wait while WhatsApp locks new chats, answers go on, and the stat
   const answer = await send(one, 'answer', number(2))
   await until('the answer is out', async () => (await message(one, answer)).status === 'sent')
   expect(sent()).toEqual(['answer'])
-  const place = await one.services.sending.waiting.place(1, stranger)
+  const place = await one.services.sending.waiting.position(1, stranger)
   expect(place?.held).toEqual({ reason: 'reachout_locked', until: end })
   const report = await one.services.status.report(1)
   expect(report.restriction.held).toMatchObject({ reason: 'reachout_locked', until: end })
@@ -42,7 +42,7 @@ test('strangers wait while WhatsApp locks new chats, answers go on, and the stat
   })
   expect(events.filter(({ data }) => (data as { reason: unknown }).reason !== null)).toHaveLength(1)
   const list = await one.services.sending.waiting.list(1, { limit: 10 })
-  expect(list).toMatchObject({ waiting: 1, messages: [{ id: stranger, place: { place: 1 } }], next: null })
+  expect(list).toMatchObject({ waiting: 1, messages: [{ id: stranger, position: { place: 1 } }], next: null })
   expect(list.classes[2]).toMatchObject({
     sendClass: 'cold',
     waiting: 1,
@@ -60,7 +60,7 @@ test('a message refused with 463 is never repeated, and the next stranger waits 
   await until('the first failed', async () => (await message(one, first)).status === 'failed')
   await turns(50)
   expect(sent()).toEqual(['a'])
-  expect((await one.services.sending.waiting.place(1, second))?.held?.reason).toBe('reachout_locked')
+  expect((await one.services.sending.waiting.position(1, second))?.held?.reason).toBe('reachout_locked')
   clock.advance(hour + 1)
   one.line.become(open)
   await until('the second is out', () => sent().length === 2)
@@ -75,7 +75,7 @@ test('a message refused with 475 goes out when the next cycle begins', async () 
   const id = await send(one, 'a', number(1))
   await until('it is held', async () => (await message(one, id)).reason === 'new_chat_cap')
   await one.services.inbox.restricted(1, { cap: { status: 'capped', total: 50, used: 50, until: end } })
-  expect((await one.services.sending.waiting.place(1, id))?.held).toMatchObject({
+  expect((await one.services.sending.waiting.position(1, id))?.held).toMatchObject({
     reason: 'new_chat_cap',
     until: end,
   })
@@ -99,7 +99,7 @@ test('WhatsApp’s word is obeyed also without a pace of our own', async () => {
   await until('the answer is out', async () => (await message(one, answer)).status === 'sent')
   await turns(50)
   expect(sent()).toEqual(['a', 'answer'])
-  expect((await one.services.sending.waiting.place(1, stranger))?.held).toEqual({
+  expect((await one.services.sending.waiting.position(1, stranger))?.held).toEqual({
     reason: 'reachout_locked',
     until: end,
   })

@@ -92,7 +92,7 @@ test('a schedule that is due at night waits for the end of the quiet hours, unle
   await until('the loud one is out', () => sent().length === 1)
   expect(sent()).toEqual(['loud'])
   const list = await one.services.sending.waiting.list(1, { limit: 10 })
-  expect(list.messages[0]?.place?.held).toMatchObject({ reason: 'quiet_hours' })
+  expect(list.messages[0]?.position?.held).toMatchObject({ reason: 'quiet_hours' })
   moveTo('2026-03-26T09:00:00Z')
   one.line.become(one.line.state)
   await until('the quiet one is out', () => sent().length === 2)

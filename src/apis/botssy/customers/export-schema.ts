@@ -166,7 +166,9 @@ function presentMessage({
   }
 }
 
-function presentAnnotation(mark: Row<CustomerExport['groupMarks']>): z.input<typeof ExportedAnnotation> {
-  const { messageId, kind, value, at } = mark
+function presentAnnotation(
+  annotation: Row<CustomerExport['groupMarks']>,
+): z.input<typeof ExportedAnnotation> {
+  const { messageId, kind, value, at } = annotation
   return { messageId, kind, value, timestamp: iso(at) }
 }

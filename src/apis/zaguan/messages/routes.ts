@@ -29,7 +29,7 @@ export function messageRoutes({ media, messages, outbox, sending }: Services): R
       content,
       urlOf: media.urlOf,
       former: content ? await messages.formerTexts(accountId, id) : [],
-      place: await sending.waiting.place(accountId, id),
+      place: await sending.waiting.position(accountId, id),
     })
   }
   return [

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { MessageKind } from '../../../features/messages/message.ts'
-import type { TextMatch, SearchHit, SearchPlace } from '../../../features/messages/search/search-terms.ts'
+import type { TextMatch, SearchHit, SearchCursor } from '../../../features/messages/search/search-terms.ts'
 import {
   SenderShape,
   directions,
@@ -21,7 +21,7 @@ const expectedCursor = 'expected the nextCursor of an earlier answer'
 const cursor = z
   .string()
   .max(40, expectedCursor)
-  .transform((text, ctx): SearchPlace => {
+  .transform((text, ctx): SearchCursor => {
     const [, second, id] = /^(\d{1,10})-(\d{1,10})$/.exec(text) ?? []
     if (second !== undefined && id !== undefined) return { second: Number(second), id: Number(id) }
     ctx.addIssue({ code: 'custom', message: expectedCursor })
@@ -99,7 +99,7 @@ export function readSearchQuery(query: SearchQuery) {
 /** Shows hits with excerpts. */
 export function presentFound(found: {
   hits: readonly SearchHit[]
-  next: SearchPlace | null
+  next: SearchCursor | null
 }): z.input<typeof SearchAnswer> {
   const results = found.hits.map(({ message, chatName, marks }) => ({
     id: message.id,

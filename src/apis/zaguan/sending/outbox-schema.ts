@@ -87,10 +87,10 @@ export function presentHold(held: Hold | null): z.input<typeof HeldBody> | null 
 }
 
 /** Shows a waiting message's position; null stays null. */
-export function presentPlace(place: QueuePosition | null): z.input<typeof PlaceBody> | null {
-  if (!place) return null
-  const { sendClass, expectedAt, held } = place
-  return { class: sendClass, place: place.place, expectedAt: iso(expectedAt), held: presentHold(held) }
+export function presentPlace(position: QueuePosition | null): z.input<typeof PlaceBody> | null {
+  if (!position) return null
+  const { sendClass, expectedAt, held } = position
+  return { class: sendClass, place: position.place, expectedAt: iso(expectedAt), held: presentHold(held) }
 }
 
 interface Report {
@@ -105,7 +105,7 @@ interface Report {
     reason: StatusReason | null
     createdAt: Date
     expiresAt: Date
-    place: QueuePosition | null
+    position: QueuePosition | null
   }[]
   next: { sendClass: SendClass; id: number } | null
 }
@@ -128,7 +128,7 @@ export function presentOutbox({ waiting, classes, next, ...report }: Report): z.
       reason,
       createdAt: iso(of.createdAt),
       expiresAt: iso(of.expiresAt),
-      queue: presentPlace(of.place),
+      queue: presentPlace(of.position),
     })),
     next: next && `${next.sendClass}-${next.id}`,
   }

@@ -55,7 +55,7 @@ export class Composer {
 
   /** Composes an answer. `signal` aborts when there is nothing to answer any more, `deadline` when it takes too long. */
   async compose(turn: RunningTurn, brief: BotBrief, now: Date, signals: Signals): Promise<Composed> {
-    const marks: PromptMarkers = {
+    const markers: PromptMarkers = {
       fence: randomBytes(6).toString('hex'),
       canary: randomBytes(9).toString('hex'),
     }
@@ -67,7 +67,7 @@ export class Composer {
       opening: turn.kind === 'opening',
       language: languageRule(brief),
     }
-    const attempt = new Attempt(this.parts, { turn, brief, sources, marks })
+    const attempt = new Attempt(this.parts, { turn, brief, sources, markers })
     try {
       return await attempt.run(AbortSignal.any([signals.signal, signals.deadline]))
     } catch (error) {
@@ -89,7 +89,7 @@ interface TurnContext {
   turn: RunningTurn
   brief: BotBrief
   sources: PromptSources
-  marks: PromptMarkers
+  markers: PromptMarkers
 }
 
 /** Holds one turn's conversation with the model. */
@@ -199,7 +199,7 @@ class Attempt {
       const done = await this.parts.tools.run(turn, { ...call, nth }, context)
       if (!done) return false
       this.calls.push(done)
-      const text = fenced(`result of ${call.name}`, done.result, this.context.marks, 6000)
+      const text = fenced(`result of ${call.name}`, done.result, this.context.markers, 6000)
       this.messages.push({ role: 'tool', callId: call.id, text })
     }
     return true
@@ -208,13 +208,13 @@ class Attempt {
   /** Redacts secrets from a call, which is stored and shown to the owner's programs. */
   private harmless(call: ToolRequest): ToolRequest {
     const { secrets } = this.parts
-    const shows = showsSecret(call.arguments, { marks: [], texts: [], secrets })
+    const shows = showsSecret(call.arguments, { markers: [], texts: [], secrets })
     return shows ? { ...call, arguments: '{}' } : call
   }
 
   private evidence(): Evidence {
-    const { brief, sources, marks } = this.context
-    return evidenceOf({ brief, sources, marks, calls: this.calls, secrets: this.parts.secrets })
+    const { brief, sources, markers } = this.context
+    return evidenceOf({ brief, sources, markers, calls: this.calls, secrets: this.parts.secrets })
   }
 }
 
@@ -234,7 +234,7 @@ function shortened(call: ToolRequest): ToolRequest {
   }
 }
 
-function openingMessages({ brief, sources, marks }: TurnContext): ModelMessage[] {
+function openingMessages({ brief, sources, markers }: TurnContext): ModelMessage[] {
   const { chat } = brief
   const known = [
     chat.customer?.name ? `name: ${chat.customer.name}` : '',
@@ -243,13 +243,13 @@ function openingMessages({ brief, sources, marks }: TurnContext): ModelMessage[]
   ].filter((line) => line !== '')
   const context: ModelMessage[] = []
   if (known.length > 0)
-    context.push({ role: 'user', text: fenced('about the customer', known.join('\n'), marks, 1000) })
+    context.push({ role: 'user', text: fenced('about the customer', known.join('\n'), markers, 1000) })
   if (chat.summary !== null)
-    context.push({ role: 'user', text: fenced('earlier in this chat', chat.summary, marks, 1500) })
+    context.push({ role: 'user', text: fenced('earlier in this chat', chat.summary, markers, 1500) })
   const recent = brief.messages.filter((message) => message.id > (chat.summaryThrough ?? 0))
-  const said = conversation(recent, brief.images, marks)
+  const said = conversation(recent, brief.images, markers)
   const task: ModelMessage[] = sources.opening
     ? [{ role: 'user', text: 'Write the first message of this conversation, as "this chat" tells you to.' }]
     : []
-  return [systemMessage(sources, marks), ...context, ...said, ...task]
+  return [systemMessage(sources, markers), ...context, ...said, ...task]
 }

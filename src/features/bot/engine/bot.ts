@@ -200,11 +200,11 @@ export class Bot implements Part {
     try {
       const began = performance.now()
       const within = AbortSignal.any([signal, deadline])
-      const perceived = await withLanguage(await readAttachments(turn, brief, this.parts, within))
-      const perceivedMs = Math.round(performance.now() - began)
-      const end = await endTurn(turn, perceived, tools, { signal, deadline })
+      const read = await withLanguage(await readAttachments(turn, brief, this.parts, within))
+      const readMs = Math.round(performance.now() - began)
+      const end = await endTurn(turn, read, tools, { signal, deadline })
       // Transcription is the model's time, too.
-      return end && { ...end, record: { ...end.record, modelMs: end.record.modelMs + perceivedMs } }
+      return end && { ...end, record: { ...end.record, modelMs: end.record.modelMs + readMs } }
     } catch (error) {
       if (signal.aborted) return undefined
       log.error({ turn: turn.id, ...questionFault(error) }, 'the bot could not answer')

@@ -18,13 +18,13 @@ const maxEarlier = 3
 export interface EvidenceSources {
   brief: BotBrief
   sources: PromptSources
-  marks: PromptMarkers
+  markers: PromptMarkers
   calls: readonly ToolCall[]
   secrets: readonly string[]
 }
 
 /** Collects the texts that a draft is checked against, each cut, so that no message takes long to examine. */
-export function evidenceOf({ brief, sources, marks, calls, secrets }: EvidenceSources): Evidence {
+export function evidenceOf({ brief, sources, markers, calls, secrets }: EvidenceSources): Evidence {
   const outgoing = brief.messages.filter((message) => message.direction === 'outgoing')
   const incoming = brief.messages.filter((message) => message.direction === 'incoming')
   const layers = layersOf(sources)
@@ -34,7 +34,7 @@ export function evidenceOf({ brief, sources, marks, calls, secrets }: EvidenceSo
   const earlier = outgoing.filter(({ author }) => author === 'bot').slice(-maxEarlier)
   return {
     confidential: {
-      marks: [marks.fence, marks.canary],
+      markers: [markers.fence, markers.canary],
       texts: confidentialTexts(sources),
       secrets,
     },

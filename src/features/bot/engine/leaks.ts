@@ -4,8 +4,8 @@ import { examined, wordsOf } from './text.ts'
 
 /** Holds texts and values that must never be sent, however disguised. */
 export interface Confidential {
-  /** Random marks of this prompt: its canary and its fence's tag. */
-  marks: readonly string[]
+  /** Random markers of this prompt: its canary and its fence's tag. */
+  markers: readonly string[]
   /** Texts that may not be repeated for this many words in a row. */
   texts: readonly { text: string; run: number }[]
   /** Secret values, such as the model's key. */
@@ -17,8 +17,8 @@ const telltale =
 /** Names of tools, words that people do not use. */
 const toolNames = new RegExp(String.raw`\b(?:${Object.keys(botTools).join('|')})\b`)
 
-/** Tells whether a text reveals the prompt: its marks, also backwards, spaced or in base64, or its wording. */
-export function leaks(draft: string, { marks, texts }: Confidential): boolean {
+/** Tells whether a text reveals the prompt: its markers, also backwards, spaced or in base64, or its wording. */
+export function leaks(draft: string, { markers, texts }: Confidential): boolean {
   const text = examined(draft)
   if (telltale.test(takenApart(text).replaceAll(/\p{M}/gu, ''))) return true
   if (toolNames.test(text) || isData(text)) return true
@@ -26,8 +26,8 @@ export function leaks(draft: string, { marks, texts }: Confidential): boolean {
   const decoded = (text.match(/[A-Za-z0-9+/_-]{12,}={0,2}/g) ?? [])
     .map((piece) => Buffer.from(piece, 'base64').toString('latin1').toLowerCase())
     .join(' ')
-  for (const mark of marks) {
-    const plain = mark.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '')
+  for (const marker of markers) {
+    const plain = marker.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '')
     const backwards = plain.split('').toReversed().join('')
     if (bare.includes(plain) || bare.includes(backwards) || decoded.includes(plain)) return true
   }

@@ -7,10 +7,10 @@ import type { Language } from '../../../core/phone/language.ts'
 export type Words = Partial<Record<Language, string>>
 
 /** One place of a phrase: its words, words that may be left out, or a piece of a pattern that keeps its own spaces. */
-type Place = Words | { maybe: Words } | { pattern: string }
+type PhrasePart = Words | { maybe: Words } | { pattern: string }
 
 /** Holds a phrase, place by place. A place takes the words of any language, since a model may mix them. */
-export type PhraseForm = readonly Place[]
+export type PhraseForm = readonly PhrasePart[]
 
 /** Compiles phrases to the source of a pattern for folded text, without groups of its own. */
 export function patternOf(forms: readonly PhraseForm[]): string {
@@ -32,15 +32,15 @@ export function wordPattern(words: Words): string {
 function sourceOf(form: PhraseForm): string {
   let source = ''
   let isJoined = true
-  for (const place of form) {
-    if ('pattern' in place) {
-      source += place.pattern
+  for (const part of form) {
+    if ('pattern' in part) {
+      source += part.pattern
       isJoined = true
       continue
     }
     if (!isJoined) source += ' '
-    isJoined = 'maybe' in place
-    source += 'maybe' in place ? `(?:${wordPattern(place.maybe)} )?` : wordPattern(place)
+    isJoined = 'maybe' in part
+    source += 'maybe' in part ? `(?:${wordPattern(part.maybe)} )?` : wordPattern(part)
   }
   return source
 }

@@ -10,7 +10,7 @@ import { cleaned } from './text.ts'
 /** Increment with every change of the wording below: answers are stored with it. */
 export const promptVersion = '3'
 
-/** Random marks of one turn: outside text cannot know them, and a text that shows them reveals the prompt. */
+/** Random markers of one turn: outside text cannot know them, and a text that shows them reveals the prompt. */
 export interface PromptMarkers {
   fence: string
   canary: string
@@ -91,12 +91,12 @@ export function promptHash(sources: PromptSources): string {
 }
 
 /** Writes the system message: the layers, with the current facts before the rules of the output. */
-export function systemMessage(sources: PromptSources, marks: PromptMarkers): ModelMessage {
+export function systemMessage(sources: PromptSources, markers: PromptMarkers): ModelMessage {
   const layers = layersOf(sources)
   const at = layers.length - 1
   const facts = {
     name: 'facts',
-    text: `${factsOf(sources)}\n${sources.language}\nInternal mark, never to be written: ${marks.canary}`,
+    text: `${factsOf(sources)}\n${sources.language}\nInternal mark, never to be written: ${markers.canary}`,
   }
   const all = [...layers.slice(0, at), facts, ...layers.slice(at)]
   return { role: 'system', text: all.map(({ name, text }) => `## ${name}\n${text}`).join('\n\n') }
@@ -113,11 +113,11 @@ export function factsOf({ schedule, now }: Pick<PromptSources, 'schedule' | 'now
 }
 
 /** Fences outside text with this turn's tag. */
-export function fenced(source: string, text: string, marks: PromptMarkers, limit = 4000): string {
+export function fenced(source: string, text: string, markers: PromptMarkers, limit = 4000): string {
   const inside = cleaned(text, limit)
-    .replaceAll(marks.fence, '')
+    .replaceAll(markers.fence, '')
     .replaceAll(/<<(\/?)(data|end)/gi, '< <$1$2')
-  return `<<data ${source} ${marks.fence}>>\n${inside}\n<<end ${marks.fence}>>`
+  return `<<data ${source} ${markers.fence}>>\n${inside}\n<<end ${markers.fence}>>`
 }
 
 /** Tokens are estimated: about four characters each. */
@@ -127,12 +127,12 @@ const historyBudget = 12_000
 export function conversation(
   messages: readonly Message[],
   images: ReadonlyMap<number, ModelImage>,
-  marks: PromptMarkers,
+  markers: PromptMarkers,
 ): ModelMessage[] {
   const chosen: ModelMessage[] = []
   let spent = 0
   for (const message of messages.toReversed()) {
-    const said = toModel(message, images.get(message.id), marks)
+    const said = toModel(message, images.get(message.id), markers)
     spent += said.text.length
     if (spent > historyBudget && chosen.length > 0) break
     chosen.unshift(said)
@@ -140,28 +140,28 @@ export function conversation(
   return chosen
 }
 
-function toModel(message: Message, image: ModelImage | undefined, marks: PromptMarkers): ModelMessage {
+function toModel(message: Message, image: ModelImage | undefined, markers: PromptMarkers): ModelMessage {
   const text = previewOf(message)
   if (message.direction === 'incoming') {
     const spoken = message.kind === 'audio' && message.text !== ''
-    const words = fenced(spoken ? 'customer by voice' : 'customer', text, marks)
+    const words = fenced(spoken ? 'customer by voice' : 'customer', text, markers)
     const quoted = message.details?.quote?.text ?? ''
     // The customer states the quoted words, which may be made up.
-    const answered = quoted === '' ? '' : `\n${fenced('that the customer quotes', quoted, marks, 500)}`
-    const said = { role: 'user', text: words + answered + tapped(message, marks) } as const
+    const answered = quoted === '' ? '' : `\n${fenced('that the customer quotes', quoted, markers, 500)}`
+    const said = { role: 'user', text: words + answered + tapped(message, markers) } as const
     return image ? { ...said, images: [image] } : said
   }
   if (message.author === 'bot') return { role: 'assistant', text: cleaned(text, 4000) }
-  return { role: 'user', text: fenced('written to the customer by a person of the business', text, marks) }
+  return { role: 'user', text: fenced('written to the customer by a person of the business', text, markers) }
 }
 
 const neverSayLine = /^[\s*-]{0,20}never\s?say\s{0,5}:(.*)$/i
 
 /** Describes the advertisement that brought a customer; if the customer wrote nothing, also what to do. */
-function tapped({ text, details }: Message, marks: PromptMarkers): string {
+function tapped({ text, details }: Message, markers: PromptMarkers): string {
   const { ad } = details ?? {}
   if (!ad) return ''
-  const about = `\n${fenced('the advertisement that the customer tapped', `${ad.title}\n${ad.body}`, marks, 1000)}`
+  const about = `\n${fenced('the advertisement that the customer tapped', `${ad.title}\n${ad.body}`, markers, 1000)}`
   if (text.trim() !== '') return about
   return `${about}\nThe customer has written nothing yet: greet, and ask how you can help with it.`
 }

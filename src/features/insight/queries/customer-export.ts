@@ -84,7 +84,7 @@ export async function marketingSaidAt(db: Db, customerId: CustomerId): Promise<D
   return dateOf(row?.marketing_said_at ?? null)
 }
 
-const placesAfter = compiled((db: Db, p: ExportPosition & { chatId: ChatId; limit: number }) =>
+const positionsAfter = compiled((db: Db, p: ExportPosition & { chatId: ChatId; limit: number }) =>
   db
     .selectFrom('messages')
     .select(['id', 'sent_at as at'])
@@ -103,7 +103,7 @@ export async function messagesAfter(
   after: ExportPosition,
   limit: number,
 ): Promise<ExportPosition[]> {
-  return (await placesAfter(db, { ...after, chatId, limit })).rows
+  return (await positionsAfter(db, { ...after, chatId, limit })).rows
 }
 
 /** Lists messages' former versions, oldest first, by message. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
-import type { SearchPlace, SearchRequest, SearchTerm } from '../search/search-terms.ts'
+import type { SearchCursor, SearchRequest, SearchTerm } from '../search/search-terms.ts'
 import { fittingMessages } from './message-pages.ts'
 import type { MessagePage } from './message-pages.ts'
 import { findMessages } from './messages.ts'
@@ -39,7 +39,7 @@ export async function isIndexed(db: Db): Promise<boolean> {
 }
 
 /**
- * Finds the messages with all terms, in the order of {@link SearchPlace}, at most `limit`; fewer if they are long.
+ * Finds the messages with all terms, in the order of {@link SearchCursor}, at most `limit`; fewer if they are long.
  */
 export async function searchMessages(db: Db, request: SearchRequest): Promise<MessagePage> {
   const { accountId, from, to, after, limit } = request
@@ -58,7 +58,7 @@ export async function searchMessages(db: Db, request: SearchRequest): Promise<Me
 }
 
 /** Builds the key in the index; never a JavaScript number, which has too few digits. */
-function docOf({ second, id }: SearchPlace): RawBuilder<unknown> {
+function docOf({ second, id }: SearchCursor): RawBuilder<unknown> {
   return sql`((${second} << 31) | ${id})`
 }
 

@@ -22,12 +22,12 @@ export interface SearchRequest {
   /** Before this moment, to the second. */
   to: Date | null
   /** Only results after this one. */
-  after: SearchPlace | null
+  after: SearchCursor | null
   limit: number
 }
 
 /** Holds a message's place in the order of results: newest second first, then the one stored later. */
-export interface SearchPlace {
+export interface SearchCursor {
   second: number
   id: number
 }

@@ -4,7 +4,7 @@ import type { Direction } from '../../chats/chat.ts'
 import { AppError } from '../../../core/errors.ts'
 import type { Message, MessageKind } from '../message.ts'
 import { findMatches, readSearch } from './search-terms.ts'
-import type { SearchHit, SearchPlace } from './search-terms.ts'
+import type { SearchHit, SearchCursor } from './search-terms.ts'
 import { chatNames } from '../queries/chat-names.ts'
 import { indexSome, isIndexed, searchMessages } from '../queries/message-search.ts'
 import type { Store } from '../../../db/store.ts'
@@ -22,7 +22,7 @@ export interface SearchQuestion {
   kind: MessageKind | null
   from: Date | null
   to: Date | null
-  after: SearchPlace | null
+  after: SearchCursor | null
   limit: number
 }
 
@@ -30,7 +30,7 @@ export interface SearchQuestion {
 export interface SearchPage {
   hits: SearchHit[]
   /** Start of the next page; null for the last one. */
-  next: SearchPlace | null
+  next: SearchCursor | null
 }
 
 /** So many characters are looked through before others have a turn: a page of long texts takes half a second. */
@@ -81,11 +81,11 @@ export class Search {
       unrested = 0
     }
     const last = isCut || found.length > limit ? shown.at(-1) : undefined
-    return { hits, next: last ? placeOf(last) : null }
+    return { hits, next: last ? cursorOf(last) : null }
   }
 }
 
-function placeOf({ id, sentAt }: Message): SearchPlace {
+function cursorOf({ id, sentAt }: Message): SearchCursor {
   return { id, second: Math.floor(sentAt.getTime() / 1000) }
 }
 

@@ -27,7 +27,7 @@ export interface OutboxReport {
   waiting: number
   classes: { sendClass: SendClass; waiting: number; held: Hold | null }[]
   reasons: { reason: StatusReason; waiting: number }[]
-  messages: (WaitingMessage & { place: QueuePosition | null })[]
+  messages: (WaitingMessage & { position: QueuePosition | null })[]
   next: OutboxCursor | null
 }
 
@@ -40,7 +40,7 @@ export class QueueReport {
   }
 
   /** Returns a message's position; null if it does not wait. */
-  async place(accountId: AccountId, messageId: MessageId): Promise<QueuePosition | null> {
+  async position(accountId: AccountId, messageId: MessageId): Promise<QueuePosition | null> {
     const { store, pacer } = this.parts
     const message = await findWaiting(store.read, accountId, messageId)
     if (!message) return null
@@ -59,9 +59,9 @@ export class QueueReport {
     for (const message of shown) {
       // A filtered list has gaps: the messages before each are not counted.
       const before = page.reason === undefined ? await this.next(accountId, message, ahead) : undefined
-      const place =
+      const position =
         before === undefined ? null : this.placeOf(accountId, message, { ahead: before, paceState })
-      messages.push({ ...message, place })
+      messages.push({ ...message, position })
     }
     const last = shown.at(-1)
     const next = rows.length > shown.length && last ? { sendClass: last.sendClass, id: last.id } : null

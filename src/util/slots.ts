@@ -1,5 +1,5 @@
 /** Counts concurrent work per name, such as a key or an account, up to a limit each. */
-export class Places {
+export class Slots {
   private readonly max: number
   private readonly taken = new Map<string, number>()
 
@@ -7,12 +7,12 @@ export class Places {
     this.max = max
   }
 
-  /** Returns how many places are free under this name. */
+  /** Returns how many slots are free under this name. */
   free(name: string): number {
     return this.max - (this.taken.get(name) ?? 0)
   }
 
-  /** Takes a place. @returns a function that gives it back, to be called once; undefined if none is free */
+  /** Takes a slot. @returns a function that gives it back, to be called once; undefined if none is free */
   take(name: string): (() => void) | undefined {
     const taken = this.taken.get(name) ?? 0
     if (taken >= this.max) return undefined
@@ -24,7 +24,7 @@ export class Places {
     }
   }
 
-  /** Lists the names without a free place. */
+  /** Lists the names without a free slot. */
   full(): string[] {
     return [...this.taken].filter(([, count]) => count >= this.max).map(([name]) => name)
   }
