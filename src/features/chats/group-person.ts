@@ -13,17 +13,6 @@ export interface PersonSources {
   sender_push_name: string | null
 }
 
-/** Columns of {@link PersonSources}, for a query that joins customers as `writers` and contact names as `contacts`. */
-export const personColumns = [
-  'contacts.name as contact_name',
-  'contacts.push_name as contact_push_name',
-  'senders.phone as sender_phone',
-  'senders.push_name as sender_push_name',
-  'writers.name as customer_name',
-  'writers.push_name as customer_push_name',
-  'writers.phone as customer_phone',
-] as const
-
 /**
  * Shows a person of a group by the sources: the own chat comes first. `otherJid`: the person's other address, if the group tells
  * it.

@@ -22,4 +22,5 @@ export {
 } from './queries/chats.ts'
 export { conversationsOfCustomer, countsOfAccount, findConversation } from './queries/conversations-lists.ts'
 export { isAdministrator } from './queries/groups.ts'
+export { personColumns, samePerson } from './queries/person-sources.ts'
 export { getPerson } from './queries/senders.ts'

@@ -1,7 +1,8 @@
 import type { AccountId, ChatId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { Selectable } from 'kysely'
-import { personColumns, personFrom } from '../group-person.ts'
+import { personFrom } from '../group-person.ts'
+import { personColumns, samePerson } from './person-sources.ts'
 import type { Group, GroupFacts, GroupInfo, GroupMember, GroupRole, Participant } from '../group.ts'
 import { compiled } from '../../../db/prepared-query.ts'
 import { refreshSearch } from '../../contacts/records.ts'
@@ -258,26 +259,16 @@ export async function groupNameOf(db: Db, chatId: ChatId): Promise<string> {
   return row.subject ?? row.jid
 }
 
+const member = { account: 'group_members.account_id', jid: 'group_members.jid' }
+
 const people = compiled((db: Db, p: { accountId: AccountId; jid: string; limit: number }) =>
   db
     .selectFrom('group_members')
-    .leftJoin('senders', (join) =>
-      join
-        .onRef('senders.account_id', '=', 'group_members.account_id')
-        .onRef('senders.jid', '=', 'group_members.jid'),
-    )
-    .leftJoin('chat_jids', (join) =>
-      join
-        .onRef('chat_jids.account_id', '=', 'group_members.account_id')
-        .onRef('chat_jids.jid', '=', 'group_members.jid'),
-    )
-    .leftJoin('chats', 'chats.id', 'chat_jids.chat_id')
-    .leftJoin('customers as writers', 'writers.id', 'chats.customer_id')
-    .leftJoin('contact_names as contacts', (join) =>
-      join
-        .onRef('contacts.account_id', '=', 'group_members.account_id')
-        .onRef('contacts.jid', '=', 'group_members.jid'),
-    )
+    .leftJoin('senders', samePerson('senders', member))
+    .leftJoin('chat_jids as writer_jids', samePerson('writer_jids', member))
+    .leftJoin('chats as writer_chats', 'writer_chats.id', 'writer_jids.chat_id')
+    .leftJoin('customers as writers', 'writers.id', 'writer_chats.customer_id')
+    .leftJoin('contact_names as contacts', samePerson('contacts', member))
     .select(['group_members.jid', 'group_members.other_jid', 'group_members.role', ...personColumns])
     .where('group_members.account_id', '=', p.accountId)
     .where('group_members.group_jid', '=', p.jid)

@@ -17,8 +17,8 @@ interface Row {
 }
 
 /**
- * Finds the people with these jids as people are shown: from their own chats, the address book and the names they
- * chose in groups. The account itself has its business's name. Always one query.
+ * Finds the people with these jids as people are shown: from their own chats and the names they chose in groups. The account
+ * itself has its business's name. Always one query.
  */
 export async function findMentioned(
   db: Db,

@@ -1,9 +1,12 @@
 import type { SelectQueryBuilder } from 'kysely'
 import type { Direction } from '../../chats/chat.ts'
-import { personColumns, personFrom } from '../../chats/group-person.ts'
+import { personFrom } from '../../chats/group-person.ts'
+import { personColumns, samePerson } from '../../chats/records.ts'
 import type { PersonSources } from '../../chats/group-person.ts'
 import type { Participant } from '../../chats/group.ts'
 import type { Tables } from '../../../db/tables.ts'
+
+const writer = { account: 'messages.account_id', jid: 'messages.participant' }
 
 /**
  * Adds a group message's author to a query over messages and their chats: from the person's own chat
@@ -11,23 +14,11 @@ import type { Tables } from '../../../db/tables.ts'
  */
 export function withSenders<O>(query: SelectQueryBuilder<Tables, 'messages' | 'chats', O>) {
   return query
-    .leftJoin('senders', (join) =>
-      join
-        .onRef('senders.account_id', '=', 'messages.account_id')
-        .onRef('senders.jid', '=', 'messages.participant'),
-    )
-    .leftJoin('chat_jids as writer_jids', (join) =>
-      join
-        .onRef('writer_jids.account_id', '=', 'messages.account_id')
-        .onRef('writer_jids.jid', '=', 'messages.participant'),
-    )
+    .leftJoin('senders', samePerson('senders', writer))
+    .leftJoin('chat_jids as writer_jids', samePerson('writer_jids', writer))
     .leftJoin('chats as writer_chats', 'writer_chats.id', 'writer_jids.chat_id')
     .leftJoin('customers as writers', 'writers.id', 'writer_chats.customer_id')
-    .leftJoin('contact_names as contacts', (join) =>
-      join
-        .onRef('contacts.account_id', '=', 'messages.account_id')
-        .onRef('contacts.jid', '=', 'messages.participant'),
-    )
+    .leftJoin('contact_names as contacts', samePerson('contacts', writer))
     .select(personColumns)
 }
 
