@@ -26,7 +26,7 @@ type RouteInput<B extends z.ZodType> =
 
 type Never<N extends string> = { [K in N]?: never }
 
-/** Says if an answer may be given again. Reads can be remembered, writes can be repeated; neither can be the other. */
+/** Says whether an answer may be given again. Reads can be remembered, writes can be repeated; neither can be the other. */
 type Repetition =
   | ({ method: 'get'; cache?: CachePolicy } & Never<'idempotent' | 'secret'>)
   /**

@@ -8,7 +8,7 @@ const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const bodyLength = 30
 const checkLength = 6
 
-/** Says if a key acts on a real or a test account. */
+/** Says whether a key acts on a real or a test account. */
 export type KeyMode = 'live' | 'test'
 
 /** Describes a stored key, without the key itself. */

@@ -5,7 +5,7 @@ import type { Clock } from '../../util/clock.ts'
 /** `untried` until the first request; `missing` if none is configured. */
 type ModelState = 'ok' | 'untried' | 'down' | 'missing'
 
-/** Reports if the language model answers. */
+/** Reports whether the language model answers. */
 export interface ModelReport {
   state: ModelState
   /** The state in a plain sentence, with the remedy of a fault. */

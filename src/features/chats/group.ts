@@ -10,7 +10,7 @@ export const groupRoles = ['member', 'admin', 'superadmin'] as const
 /** Names a member's role. */
 export type GroupRole = (typeof groupRoles)[number]
 
-/** Says if a group names its members by LID, as all newer ones do, or by phone number. */
+/** Says whether a group names its members by LID, as all newer ones do, or by phone number. */
 export type GroupAddressing = 'pn' | 'lid'
 
 /** Describes a member as WhatsApp does. */

@@ -6,7 +6,7 @@ import type { UnkeptReason } from '../../core/messages/unkept.ts'
 /** Kinds of chats that are not kept. */
 export type IgnoredKinds = ReadonlySet<ChatKind>
 
-/** Says if a message or change is dropped for a reason, or kept; a change may wait for its message or not. */
+/** Says whether a message or change is dropped for a reason, or kept; a change may wait for its message or not. */
 export type Verdict =
   | { kind: 'dropped'; reason: UnkeptReason }
   | { kind: 'message'; message: IncomingMessage }

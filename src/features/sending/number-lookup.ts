@@ -16,7 +16,7 @@ const keptMs = 31 * dayMs
 const keptNegativeMs = dayMs
 const perMinute = 10
 
-/** Says if a number is on WhatsApp. */
+/** Says whether a number is on WhatsApp. */
 export type NumberStatus =
   | { kind: 'known'; jid: string }
   | { kind: 'unknown' }

@@ -34,10 +34,10 @@ interface Scheduled {
   schedule: PlannedSchedule
 }
 
-/** Says if a send was queued or scheduled. */
+/** Says whether a send was queued or scheduled. */
 export type Submitted = ({ kind: 'queued' } & SendReport) | Scheduled
 
-/** Says if a send to one recipient was queued or scheduled. */
+/** Says whether a send to one recipient was queued or scheduled. */
 export type SubmittedOne = { kind: 'queued'; message: Message } | Scheduled
 
 interface SubmissionParts {

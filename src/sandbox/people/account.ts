@@ -19,7 +19,7 @@ export interface HistoryMessage {
   onDemand?: boolean
 }
 
-/** Says if the phone obeys the companion's wish for less history. */
+/** Says whether the phone obeys the companion's wish for less history. */
 export type HistoryLimit = 'obeyed' | 'ignored'
 
 /** Holds a chat of the phone's history. */

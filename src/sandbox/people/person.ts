@@ -5,7 +5,7 @@ import { BoundedMap } from '../../util/bounded-map.ts'
 import { TaskQueue } from '../protocol/serial.ts'
 import { SignalParty, type SavedParty } from '../protocol/signal-party.ts'
 
-/** Says if a chat is addressed by phone number or by LID. */
+/** Says whether a chat is addressed by phone number or by LID. */
 export type Addressing = 'pn' | 'lid'
 
 /** Names a chat state, as stanzas do. */

@@ -109,7 +109,7 @@ export class Phone {
     }))
   }
 
-  /** Says if chats come inside messages, the default, or as files from the media host that clients have built in. */
+  /** Says whether chats come inside messages, the default, or as files from the media host that clients have built in. */
   get historyBy(): 'message' | 'file' {
     return this.#account.historyBy
   }

@@ -57,7 +57,7 @@ const maxAnsweredAgeMs = 10 * 60_000
 const loopReplies = 10
 export const loopWindowMs = 5 * 60_000
 
-/** Says if the bot may answer, or why not and until when. */
+/** Says whether the bot may answer, or why not and until when. */
 export type GateVerdict = { answer: true } | { answer: false; reason: DeclineReason; until: Date | null }
 
 /**

@@ -33,7 +33,7 @@ type ChatRules = ChangeRules & Pick<ChangeContext, 'chat'>
 
 type Targeted = Exclude<Change, { kind: 'timer' }>
 
-/** Says if a change was made, waits for its message, or cannot be decrypted although the message is there. */
+/** Says whether a change was made, waits for its message, or cannot be decrypted although the message is there. */
 export type ChangeOutcome = 'made' | 'waits' | 'shut'
 
 /**

@@ -8,7 +8,7 @@ export type Category = (typeof categories)[number]
 
 /** Names the language of a consent word. */
 export type ConsentLanguage = Language
-/** Says if a consent word stops advertising or asks for it again. */
+/** Says whether a consent word stops advertising or asks for it again. */
 export type ConsentWord = { kind: 'stop' | 'again'; language: ConsentLanguage | null }
 
 /** Null: used in several languages, so that it does not tell its writer's. */
