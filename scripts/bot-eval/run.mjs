@@ -106,7 +106,7 @@ async function play(scenario, index) {
     ])
     turns.unshift(
       await until(async () =>
-        (await assistant.desk.turns(1, { limit: 5 })).find(
+        (await assistant.botAdmin.turns(1, { limit: 5 })).find(
           (turn, place) =>
             place === 0 && turn.state === 'done' && !turns.some((other) => other.id === turn.id),
         ),

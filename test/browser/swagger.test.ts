@@ -19,7 +19,8 @@ beforeAll(async () => {
     args: ['--no-sandbox', '--disable-background-networking'],
   })
   page = await browser.newPage()
-  page.setDefaultTimeout(15_000)
+  // Swagger UI takes seconds to render the whole document where other files keep the machine busy.
+  page.setDefaultTimeout(45_000)
   page.on('request', (request) => asked.push(request.url()))
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
   page.on('pageerror', (error) => complaints.push(error.message))

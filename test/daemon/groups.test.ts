@@ -254,7 +254,8 @@ test('the timer of a group applies to what goes out from then on, until it is ta
   await sandbox.control.sendAsCustomer(ana, group.id, 'sin reloj')
   await until('it is there', async () => (await textsIn(group.id)).length === 1)
   const sentWith = async (text: string) => {
-    await daemon.send(group.id, text)
+    const id = await daemon.send(group.id, text)
+    await until('all have read it', async () => (await daemon.message(id)).status === 'read')
     const message = await until('Beto has it', async () => {
       const { messages } = await sandbox.control.received(beto, 0, 1000)
       return messages.find((each) => each.group === group.id && each.text === text)
