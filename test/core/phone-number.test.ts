@@ -27,6 +27,12 @@ test.each([
   ['with a hash', '+34 600 111 230 #4', '34600111230'],
   ['without a plus', '5491155550001', '5491155550001'],
   ['in a spelling that its country has given up', '5215588880001', '5215588880001'],
+  ['of Argentina with every prefix of calls at home', '+54 9 011 15 5555-0001', '5491155550001'],
+  ['of Argentina with the 0 of its area code', '+54 9 0341 555 1234', '5493415551234'],
+  ['of Mexico with the prefix of calls to mobiles', '+52 044 55 1234 5678', '525512345678'],
+  ['of Mexico with the prefix of calls between towns', '+52 01 55 1234 5678', '525512345678'],
+  ['of Chile with the former 0', '+56 09 8765 4321', '56987654321'],
+  ['of Ivory Coast as before 2021', '+225 07 12 34 56', '22507123456'],
   ['of a range that nobody knows, with a plus', '+1234567890', '1234567890'],
 ])('a number %s is read: %j', (_how, written, digits) => {
   expect(readPhoneNumber(written)).toBe(digits)
@@ -41,12 +47,42 @@ test.each([
   ['600 111 222', 'ES', '34600111222'],
   ['(31) 97777-0001', 'BR', '5531977770001'],
   ['07911 123456', 'GB', '447911123456'],
+  ['9 11 5555-0001', 'AR', '5491155550001'],
+  ['2975951234', 'AR', '542975951234'],
+  ['51 98765-4321', 'BR', '5551987654321'],
+  ['84987654321', 'BR', '5584987654321'],
+  ['0 15 31 97777-0001', 'BR', '5531977770001'],
+  ['6621234567', 'MX', '526621234567'],
+  ['044 55 1234 5678', 'MX', '525512345678'],
+  ['07 12 34 56', 'CI', '22507123456'],
+  ['07 07 12 34 56', 'CI', '2250707123456'],
+  ['97 12 34 56', 'BJ', '22997123456'],
+  ['9 8765 4321', 'CL', '56987654321'],
+  ['09 8765 4321', 'CL', '56987654321'],
+  ['987 654 321', 'PE', '51987654321'],
+  ['0171 1234567', 'DE', '491711234567'],
   ['+34 600 111 222', 'AR', '34600111222'],
+  ['+51 987 654 321', 'BR', '51987654321'],
   ['5491155550001', 'ES', '5491155550001'],
 ])('a number without a country code, %j, is one of %s', (written, country, digits) => {
   expect(readPhoneNumber(written, country)).toBe(digits)
   expect(assumingCountry(country, () => readAddress(written))).toBe(phoneJid(digits))
   expect(readAddress('5491155550001')).toBe(phoneJid('5491155550001'))
+})
+
+test.each([
+  ['5491155550001', 'DE'],
+  ['5491155550001', 'BR'],
+  ['5511987654321', 'MX'],
+  ['5215588880001', 'MX'],
+  ['15512345678', 'MX'],
+  ['12125550100', 'BR'],
+  ['34600111222', 'DE'],
+  ['34600111222', 'BR'],
+  ['59899123456', 'AR'],
+  ['56987654321', 'AR'],
+])('a number with its country code but no plus, %s, is itself in %s', (written, country) => {
+  expect(readPhoneNumber(written, country)).toBe(written)
 })
 
 describe('text that cannot be a number', () => {

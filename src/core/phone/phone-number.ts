@@ -1,16 +1,18 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
-import type { CountryCode } from 'libphonenumber-js/min'
+import { Metadata, getCountryCallingCode, parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import type { CountryCode } from 'libphonenumber-js/max'
 import { maxAddressLength, parseAddress, phoneJid, postsKind } from '../jid.ts'
-import { isSameNumber, otherSpelling } from './phone-spellings.ts'
+import { isSameNumber, otherSpelling, withoutPrefixes } from './phone-spellings.ts'
 
 /** The digits of an international number, by ITU-T E.164. */
 const international = /^[1-9]\d{6,14}$/
 
 /**
  * Reads a phone number as people copy it from address books, web pages and forms: with a plus, 00 or neither before
- * the country code, with the country's trunk prefix (`(0)`, `0`, Argentina's `15`), with invisible marks, as a `tel:`
- * address, with an extension, which is dropped. A number without a country code is one of `country`; a plus is
- * trusted.
+ * the country code, with what is dialled at home only (`(0)`, `0`, Argentina's `15`), with invisible marks, as a `tel:`
+ * address, with an extension, which is dropped.
+ *
+ * A plus is trusted. Without one, digits that are a number of `country` are that number: 51 98765-4321 is in Porto Alegre
+ * for a shop in Brazil, although Peru has it, too. Other digits begin with their country code.
  * @returns the digits with country code; undefined if it can be no number, or its country is unknown
  */
 export function readPhoneNumber(written: string, country?: string): string | undefined {
@@ -22,13 +24,32 @@ export function readPhoneNumber(written: string, country?: string): string | und
     const found = readInternational(text)
     return found ? asWritten(digits, found) : international.test(digits) ? digits : undefined
   }
+  const readings = readingsOf(text, digits, country as CountryCode | undefined).filter(
+    (each) => each !== undefined,
+  )
+  const found = readings.find(({ valid }) => valid) ?? readings[0]
+  return found && asWritten(digits, found)
+}
+
+/** Lists what a number without a plus may be, the likeliest first. */
+function readingsOf(text: string, digits: string, country?: CountryCode): (Read | undefined)[] {
   const abroad = digits.startsWith('0') ? undefined : readInternational(`+${text}`)
-  const home = country === undefined ? undefined : read(text, country as CountryCode)
+  if (country === undefined) return [abroad]
+  const home = read(text, country)
+  const former = readForm(`${getCountryCallingCode(country)}${digits}`)
   // An area code stands in parentheses, a country code does not.
-  if (home?.valid && text.startsWith('(')) return home.digits
-  if (abroad?.valid) return asWritten(digits, abroad)
-  if (home?.valid) return home.digits
-  return abroad ? asWritten(digits, abroad) : home?.digits
+  const isHome = text.startsWith('(') || hasClosedPlan(country)
+  return isHome ? [home, abroad, former] : [abroad, home, former]
+}
+
+/**
+ * Tells whether a country's numbers have about one length. Elsewhere, as in Germany and Austria, almost any digits are
+ * a number, and people write the 0 before it.
+ */
+function hasClosedPlan(country: CountryCode): boolean {
+  const plans = new Metadata()
+  plans.selectNumberingPlan(country)
+  return plans.numberingPlan !== undefined && Math.max(...plans.numberingPlan.possibleLengths()) <= 11
 }
 
 let assumedCountry: string | undefined
@@ -84,26 +105,23 @@ function plainNumber(written: string): string | undefined {
   return /^\+?[\s.(-]{0,3}\d[\d\s().\-/]*$/.test(text) ? text.replaceAll('/', ' ') : undefined
 }
 
-/** Drops signs between country code and number unless they are part of the number. */
+/** Reads a number with its country code, in any form that its country has or had. */
 function readInternational(text: string): Read | undefined {
   const plain = read(text)
-  if (plain) return plain
-  const digits = text.replaceAll(/\D/g, '')
-  const respelt = otherSpelling(digits)
-  if (respelt !== digits && read(`+${respelt}`)) return { digits, valid: true }
+  if (plain?.valid) return plain
+  const former = readForm(text.replaceAll(/\D/g, ''))
+  if (former ?? plain) return former ?? plain
   // In Italy the zero in parentheses is part of the number.
-  if (text.includes('(0)')) return read(text.replace('(0)', ''))
-  return withoutMobilePrefix(digits)
+  return text.includes('(0)') ? read(text.replace('(0)', '')) : undefined
 }
 
-/** Drops Argentina's 15 after the area code, which repeats the 9 before it. */
-function withoutMobilePrefix(digits: string): Read | undefined {
-  for (const area of [2, 3, 4]) {
-    const [, code, number] = new RegExp(`^549(\\d{${area}})15(\\d{${10 - area}})$`).exec(digits) ?? []
-    const found = code && number ? read(`+549${code}${number}`) : undefined
-    if (found?.valid) return found
-  }
-  return undefined
+/** Reads digits in their country's other spelling, or with prefixes of calls at home; undefined if they are neither. */
+function readForm(digits: string): Read | undefined {
+  const other = otherSpelling(digits)
+  if (other !== digits && read(`+${other}`)) return { digits, valid: true }
+  return withoutPrefixes(digits)
+    .map((each) => read(`+${each}`))
+    .find((found) => found?.valid)
 }
 
 function read(text: string, country?: CountryCode): Read | undefined {

@@ -1,6 +1,7 @@
 /**
  * Countries that changed how their numbers are written, so that a number has two spellings: WhatsApp knows one of
- * them, people and address books use either. For other countries WhatsApp's own answer decides.
+ * them, people and address books use either. Both are looked up, and WhatsApp's answer decides. A number of any other
+ * country is looked up as it is written, and there WhatsApp's answer decides, too.
  *
  * - Argentina: a 9 after 54 for mobiles, which domestic callers do not dial.
  * - Benin: 01 before all eight digits, since 30 November 2024.
@@ -32,6 +33,30 @@ const forms: readonly (readonly [RegExp, string])[] = [
   [/^521(\d{10})$/, '52$1'],
   [/^52([2-9]\d{9})$/, '521$1'],
 ]
+
+/**
+ * What people dial at home between country code and number, and write into forms, too. Area codes differ in length, so
+ * that several may match: the one that gives an assigned number is meant.
+ *
+ * - Argentina: 0 before the area code, and 15 after it, which repeats the 9 before it.
+ * - Chile: 0 before mobiles, until 2016.
+ * - Mexico: 044 or 045 before mobiles, 01 before landlines, until 2019.
+ */
+const dialled: readonly (readonly [RegExp, string])[] = [
+  [/^5490?(\d{2})15(\d{8})$/, '549$1$2'],
+  [/^5490?(\d{3})15(\d{7})$/, '549$1$2'],
+  [/^5490?(\d{4})15(\d{6})$/, '549$1$2'],
+  [/^5490(\d{10})$/, '549$1'],
+  [/^560(9\d{8})$/, '56$1'],
+  [/^52(?:04[45]|01)(\d{10})$/, '52$1'],
+]
+
+/** Lists the numbers that may be meant by digits with prefixes that are dialled at home only. */
+export function withoutPrefixes(digits: string): string[] {
+  return dialled
+    .filter(([pattern]) => pattern.test(digits))
+    .map(([pattern, number]) => digits.replace(pattern, number))
+}
 
 /** Returns the other spelling of a number if its country has two; otherwise the digits as given. */
 export function otherSpelling(digits: string): string {

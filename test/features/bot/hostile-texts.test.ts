@@ -39,7 +39,7 @@ import {
   readChatAddress,
   readPhoneNumber,
 } from '../../../src/core/phone/phone-number.ts'
-import { isSameNumber, otherSpelling, phoneSpellings } from '../../../src/core/phone/phone-spellings.ts'
+import * as spellings from '../../../src/core/phone/phone-spellings.ts'
 import { redacted } from '../../../src/core/redact.ts'
 import { findMatches, readSearch } from '../../../src/features/messages/search/search-terms.ts'
 import {
@@ -251,9 +251,8 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
     assumingCountry: (text) => assumingCountry('BR', () => readAddress(text)),
   },
   'core/phone/phone-spellings': {
-    isSameNumber: (text) => isSameNumber(text, `${text}1`),
-    otherSpelling,
-    phoneSpellings,
+    ...spellings,
+    isSameNumber: (text) => spellings.isSameNumber(text, `${text}1`),
   },
   'core/redact': { redacted: (text) => redacted(JSON.stringify({ text })) },
   'features/messages/search/search-terms': {
