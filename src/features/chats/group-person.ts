@@ -2,6 +2,9 @@ import { displayName } from '../contacts/customer.ts'
 import { phoneJid, phoneOf } from '../../core/jid.ts'
 import type { Person } from './group.ts'
 
+/** What a person of a group is called of whom no name is known, and no number. */
+export const unnamedMember = 'Member'
+
 /** Holds the names and number of a person in a group, by source: the own chat, the address book, and the group. */
 export interface PersonSources {
   customer_name: string | null
@@ -25,20 +28,22 @@ export function personFrom(jid: string, row: PersonSources, otherJid: string | n
       pushName: row.customer_push_name ?? row.sender_push_name ?? row.contact_push_name,
       phone: row.customer_phone ?? row.sender_phone,
     },
-    otherJid,
+    { otherJid },
   )
 }
 
-/** Shows a person with these names and number, which the addresses may tell as well. */
+/**
+ * Shows a person with these names and number, which the addresses may tell as well; without any of them as `unnamed`.
+ */
 export function shownPerson(
   jid: string,
   known: { name: string | null; pushName: string | null; phone: string | null },
-  otherJid: string | null = null,
+  { otherJid = null, unnamed = unnamedMember }: { otherJid?: string | null; unnamed?: string } = {},
 ): Person {
   const phone = known.phone ?? phoneOf(jid) ?? (otherJid === null ? null : phoneOf(otherJid))
   return {
     jid: phone === null ? jid : phoneJid(phone),
     phone,
-    name: displayName({ ...known, phone, lid: jid }),
+    name: displayName({ ...known, phone }, unnamed),
   }
 }

@@ -1,6 +1,7 @@
 import type { AccountId, CustomerId } from '../../core/ids.ts'
 import { foldText } from '../../util/text.ts'
 import { formatPhone } from '../../core/jid.ts'
+import type { Language } from '../../core/phone/language.ts'
 import { phoneSpellings } from '../../core/phone/phone-spellings.ts'
 
 /** Describes the person behind a one-to-one chat, or entered by hand. */
@@ -40,13 +41,17 @@ export interface CustomerPatch {
 }
 
 /** Holds the names and addresses of a person. */
-export type NamedPerson = Pick<Customer, 'name' | 'pushName' | 'phone' | 'lid'>
+export type NamedPerson = Pick<Customer, 'name' | 'pushName' | 'phone'>
 
-/** Returns a person's best known name, else the formatted number. */
-export function displayName(person: NamedPerson): string {
-  if (person.name !== null) return person.name
-  if (person.pushName !== null) return person.pushName
-  return person.phone === null ? (person.lid ?? '') : formatPhone(person.phone)
+/** What a customer is called of whom no name is known, and no number. */
+export const unnamedCustomer: Record<Language, string> = { es: 'Cliente', pt: 'Cliente', en: 'Customer' }
+
+/**
+ * Returns a person's best known name, else the formatted number, else `unnamed`. A LID is never shown as a name: it tells
+ * people nothing, and looks like a number that could be called.
+ */
+export function displayName(person: NamedPerson, unnamed: string = unnamedCustomer.en): string {
+  return person.name ?? person.pushName ?? (person.phone === null ? unnamed : formatPhone(person.phone))
 }
 
 /** Returns everything by which a customer is found, normalised, one per line; the number in either spelling. */

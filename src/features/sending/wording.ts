@@ -1,5 +1,6 @@
 import type { AccountId, CustomerId } from '../../core/ids.ts'
 import { languageOfPhone } from '../../core/phone/country.ts'
+import { unnamedCustomer } from '../contacts/customer.ts'
 import type { Customer } from '../contacts/customer.ts'
 import { AppError } from '../../core/errors.ts'
 import type { ErrorDetail } from '../../core/errors.ts'
@@ -174,6 +175,7 @@ export class Wording {
     const names = variablesOf(text)
     const values = new Map([
       ...customerValues(reader.customer, names),
+      ...nameOfUnnamed(reader.customer, text, language),
       ...(await this.appointmentValues(db, accountId, { reader, names, language })),
       ...present('business.name', (await this.parts.settings.get(accountId)).settings.businessName),
       ...Object.entries(use.variables ?? {}).flatMap(([name, value]) => given(name, value)),
@@ -234,10 +236,10 @@ function languageOfCustomer(customer: Customer | undefined): Language | null {
 
 function customerValues(customer: Customer | undefined, names: readonly string[]): [string, string][] {
   if (!customer) return []
-  const { name, pushName, phone, email, company, customFields } = customer
+  const { phone, email, company, customFields } = customer
   const own = names.filter((each) => each.startsWith(customerFields))
   return [
-    ...present('customer.name', calledBy(name) ?? calledBy(pushName)),
+    ...present('customer.name', nameToGreet(customer)),
     ...present('customer.phone', phone && formatPhone(phone)),
     ...present('customer.email', email),
     ...present('customer.company', company),
@@ -246,6 +248,20 @@ function customerValues(customer: Customer | undefined, names: readonly string[]
       return present(each, Object.hasOwn(customFields, field) ? customFields[field] : null)
     }),
   ]
+}
+
+/**
+ * Returns the neutral word for a customer without a number of whom no name is known, if the text has no word of its own for
+ * that: the owner cannot look such a person up, either.
+ */
+function nameOfUnnamed(customer: Customer | undefined, text: string, language: Language): [string, string][] {
+  const variable = 'customer.name'
+  if (customer?.phone !== null || nameToGreet(customer) !== null) return []
+  return fallbackOf(text, variable) === undefined ? [[variable, unnamedCustomer[language]]] : []
+}
+
+function nameToGreet({ name, pushName }: Customer): string | null {
+  return calledBy(name) ?? calledBy(pushName)
 }
 
 /** Returns a name to greet a person by; null for one that is only a number. */

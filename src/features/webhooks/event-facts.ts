@@ -1,6 +1,7 @@
 import type { MediaId } from '../../core/ids.ts'
 import type { Account } from '../../core/account.ts'
 import type { Conversation } from '../../core/conversation.ts'
+import { unnamedCustomer } from '../contacts/customer.ts'
 import type { Customer } from '../contacts/customer.ts'
 import type { EventRecord } from '../../core/events.ts'
 import type { Message } from '../messages/message.ts'
@@ -48,5 +49,6 @@ async function findPerson(
   const isAct = 'fromMe' in data
   if (isAct ? data.fromMe : message.direction === 'outgoing') return undefined
   const jid = isAct ? data.by : message.participant
-  return getPerson(db, accountId, jid ?? message.chatJid)
+  const isMember = jid != null && jid !== message.chatJid
+  return getPerson(db, accountId, isMember ? { jid } : { jid: message.chatJid, unnamed: unnamedCustomer.en })
 }

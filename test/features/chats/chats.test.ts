@@ -124,9 +124,9 @@ describe('a list of chats', () => {
     expect((await get()).name).toBe('Juan Pérez')
   })
 
-  test('names a person without a number by the LID', async () => {
+  test('names a person without a name and a number by a neutral word, never by the LID', async () => {
     await addChat(store, person(null, lid))
-    expect((await get(lid)).name).toBe(lid)
+    expect((await get(lid)).name).toBe('Customer')
   })
 })
 

@@ -47,12 +47,12 @@ test('people whom a message in a group mentions are shown by name, and the accou
   await one.inbound({ group: first, participant: ana, text, details })
   const { messages } = await one.services.messages.ofChat(1, first, { limit: 10 })
   expect(messages.at(-1)).toMatchObject({
-    text: '@Mate SA y @Eva, ¿y @999999999? a@222222222 @2222222223',
+    text: '@Mate SA y @Eva, ¿y @Member? a@222222222 @2222222223',
     details,
     mentioned: [
       { name: 'Mate SA', me: true },
       { jid: eva, name: 'Eva', me: false },
-      { jid: nobody, name: nobody, me: false },
+      { jid: nobody, name: 'Member', me: false },
     ],
   })
 })

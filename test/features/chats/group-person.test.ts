@@ -25,7 +25,7 @@ test.each<[string, Partial<PersonSources>, string]>([
   ['the name chosen in the group', { sender_push_name: 'B', contact_push_name: 'C' }, 'B'],
   ['the name chosen, as the address book has it', { contact_push_name: 'C' }, 'C'],
   ['the number', { sender_phone: '5491112345678' }, formatPhone('5491112345678')],
-  ['the LID', {}, lid],
+  ['a neutral word, never the LID', {}, 'Member'],
 ])('a person of a group has %s', (_, known, name) => {
   expect(personFrom(lid, { ...unknown, ...known }).name).toBe(name)
 })

@@ -54,7 +54,7 @@ describe('a stored message', () => {
       ackedAt: null,
       deliveredAt: null,
       readAt: null,
-      sender: { jid: '1@lid', name: '1@lid' },
+      sender: { jid: '1@lid', name: 'Member' },
     })
   })
 

@@ -246,6 +246,24 @@ test.each(['+54 9 11 1234-5678', '5491112345678', '(11) 1234.5678', '🌸', '٠�
   },
 )
 
+test.each([
+  ['es', 'Hola {{customer.name}}, tu pedido está listo', 'Hola Cliente, tu pedido está listo'],
+  ['pt', 'Oi {{customer.name}}, seu pedido está pronto', 'Oi Cliente, seu pedido está pronto'],
+  ['en', 'Hello {{customer.name}}, your order is ready', 'Hello Customer, your order is ready'],
+  ['en', 'Hello {{customer.name|there}}, your order is ready', 'Hello there, your order is ready'],
+])(
+  'a customer without number and name is greeted by a neutral word in %s',
+  async (language, text, greeting) => {
+    const lid = '77700011122233@lid'
+    await create({ name: 'plain', texts: { [language]: text } })
+    await one.inbound({ lid, pushName: null })
+    const preview = async () => (await client.post('/api/v1/templates/plain/preview', { to: lid })).json
+    expect(await preview()).toMatchObject({ text: greeting, missing: [] })
+    await one.inbound({ lid, pushName: 'Sol' })
+    expect(await preview()).toMatchObject({ text: expect.stringContaining(' Sol, '), missing: [] })
+  },
+)
+
 describe('a reminder of an appointment', () => {
   const plain = () => 'the words of the program'
   const hour = 3_600_000

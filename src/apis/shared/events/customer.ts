@@ -8,7 +8,9 @@ import { isoSeconds } from '../times.ts'
 export const BotssyCustomer = z
   .object({
     id: z.int(),
-    name: z.string().meta({ description: 'The name given, else the customer’s own, else the number' }),
+    name: z
+      .string()
+      .meta({ description: 'The name given, else the customer’s own, else the number, else a neutral word' }),
     phone: z.string().nullable().meta({ description: 'With +; null while only a LID is known' }),
     email: z.string().nullable(),
     tags: z.array(z.string()),

@@ -1,7 +1,7 @@
 import type { AccountId, ChatId, CustomerId, MessageId } from '../../../core/ids.ts'
 import type { Selectable } from 'kysely'
 import type { Chat, ChatPatch, Direction, LastMessage } from '../chat.ts'
-import { formatPhone } from '../../../core/jid.ts'
+import { displayName } from '../../contacts/customer.ts'
 import type { MessageStatus, StatusReason } from '../../../core/messages/status.ts'
 import { compiled, compiledPage } from '../../../db/prepared-query.ts'
 import { touchCustomer } from '../../contacts/records.ts'
@@ -34,7 +34,7 @@ function fromRow(row: ChatRow): Chat {
     kind: row.kind,
     jid: row.jid,
     phone: row.phone,
-    name: row.subject ?? row.name ?? row.push_name ?? (row.phone === null ? row.jid : formatPhone(row.phone)),
+    name: nameOf(row),
     lastMessage: lastOf(row),
     messageCount: row.message_count,
     unreadCount: row.unread_count,
@@ -42,6 +42,10 @@ function fromRow(row: ChatRow): Chat {
     untouchable: row.untouchable === 1,
     instruction: row.instruction,
   }
+}
+
+function nameOf({ kind, jid, subject, name, push_name: pushName, phone }: ChatRow): string {
+  return subject ?? (kind === 'person' ? displayName({ name, pushName, phone }) : jid)
 }
 
 function lastOf({ last_message_at: at, last_direction: direction, ...row }: ChatRow): LastMessage | null {

@@ -24,7 +24,6 @@ const selectConversations = (db: Db) =>
       'customers.name',
       'customers.push_name',
       'customers.phone',
-      'customers.lid',
       'accounts.name as bot_name',
       'last.status as last_status',
     ])
@@ -35,13 +34,12 @@ type Row = Selectable<ConversationsTable> & {
   name: string | null
   push_name: string | null
   phone: string | null
-  lid: string | null
   bot_name: string
   last_status: MessageStatus | null
 }
 
 function fromRow(row: Row): Conversation {
-  const { name, push_name: pushName, phone, lid } = row
+  const { name, push_name: pushName, phone } = row
   return {
     id: row.id,
     accountId: row.account_id,
@@ -49,7 +47,7 @@ function fromRow(row: Row): Conversation {
     chatJid: row.chat_jid,
     status: row.status,
     phone,
-    customer: { id: row.customer_id, name: displayName({ name, pushName, phone, lid }) },
+    customer: { id: row.customer_id, name: displayName({ name, pushName, phone }) },
     // An account has one bot; they share a key.
     bot: { id: row.account_id, name: row.bot_name },
     botEnabled: row.bot_enabled === 1,

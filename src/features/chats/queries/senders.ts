@@ -21,11 +21,15 @@ const known = compiled((db: Db, p: { accountId: AccountId; jid: string; of: Acco
     .where('a.id', '=', p.of),
 )
 
-/** Returns a person by jid, as the APIs show people. */
-export async function getPerson(db: Db, accountId: AccountId, jid: string): Promise<Person> {
+/** Returns a person by jid, as the APIs show people; without a name and a number as `unnamed`. */
+export async function getPerson(
+  db: Db,
+  accountId: AccountId,
+  { jid, unnamed }: { jid: string; unnamed?: string },
+): Promise<Person> {
   const [row] = (await known(db, { accountId, jid, of: accountId, as: jid })).rows
   const { phone = null, name = null, push_name: pushName = null } = row ?? {}
-  return shownPerson(jid, { name, pushName, phone })
+  return shownPerson(jid, { name, pushName, phone }, unnamed === undefined ? {} : { unnamed })
 }
 
 const note = compiled(

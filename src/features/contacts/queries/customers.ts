@@ -73,7 +73,7 @@ export async function respellCustomer(
 const searchable = compiled((trx: Trx, p: { id: number }) =>
   trx
     .selectFrom('customers')
-    .select(['account_id', 'name', 'push_name', 'phone', 'lid', 'email', 'search_text'])
+    .select(['account_id', 'name', 'push_name', 'phone', 'email', 'search_text'])
     .where('id', '=', p.id),
 )
 
@@ -81,8 +81,8 @@ const searchable = compiled((trx: Trx, p: { id: number }) =>
 export async function refreshSearch(trx: Trx, id: number, isNew = false): Promise<void> {
   const [row] = (await searchable(trx, { id })).rows
   if (!row) return
-  const { name, push_name: pushName, phone, lid, email } = row
-  const words = searchTextOf({ name, pushName, phone, lid, email })
+  const { name, push_name: pushName, phone, email } = row
+  const words = searchTextOf({ name, pushName, phone, email })
   if (words === row.search_text && !isNew) return
   await trx.updateTable('customers').set({ search_text: words }).where('id', '=', id).execute()
   await indexCustomer(trx, { id, accountId: row.account_id, words, isNew })

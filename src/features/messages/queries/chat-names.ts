@@ -7,20 +7,13 @@ export async function chatNames(db: Db, ids: readonly number[]): Promise<Map<num
   const rows = await db
     .selectFrom('chats')
     .leftJoin('customers', 'customers.id', 'chats.customer_id')
-    .select([
-      'chats.id',
-      'chats.jid',
-      'chats.phone',
-      'chats.subject',
-      'customers.name',
-      'customers.push_name',
-    ])
+    .select(['chats.id', 'chats.phone', 'chats.subject', 'customers.name', 'customers.push_name'])
     .where('chats.id', 'in', ids)
     .execute()
   return new Map(
-    rows.map(({ id, jid, phone, subject, name, push_name: pushName }) => [
+    rows.map(({ id, phone, subject, name, push_name: pushName }) => [
       id,
-      subject ?? displayName({ name, pushName, phone, lid: jid }),
+      subject ?? displayName({ name, pushName, phone }),
     ]),
   )
 }

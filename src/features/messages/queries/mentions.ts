@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { AccountId } from '../../../core/ids.ts'
+import { unnamedMember } from '../../chats/group-person.ts'
 import { displayName } from '../../contacts/customer.ts'
 import { phoneJid, phoneOf } from '../../../core/jid.ts'
 import type { Mentioned } from '../message.ts'
@@ -44,14 +45,13 @@ export async function findMentioned(
 function mentionedOf(row: Row): Mentioned {
   const phone = row.customer_phone ?? row.phone ?? row.mapped ?? phoneOf(row.jid)
   const pushName = row.customer_push_name ?? row.push_name
-  const name = row.own_name ?? displayName({ name: row.name, pushName, phone, lid: row.jid })
+  const name = row.own_name ?? displayName({ name: row.name, pushName, phone }, unnamedMember)
   return { jid: phone === null ? row.jid : phoneJid(phone), name, me: row.own_name !== null }
 }
 
 /** Replaces the numbers that WhatsApp writes for mentions by names. */
 export function withNames(text: string, people: ReadonlyMap<string, Mentioned>): string {
-  const named = [...people].filter(([jid, { name }]) => name !== '' && name !== jid)
-  const names = new Map(named.map(([jid, { name }]) => [jid.slice(0, jid.indexOf('@')), name]))
+  const names = new Map([...people].map(([jid, { name }]) => [jid.slice(0, jid.indexOf('@')), name]))
   return text.replaceAll(/(?<![\w@])@(\d{5,25})(?!\d)/g, (whole, digits: string) => {
     const name = names.get(digits)
     return name === undefined ? whole : `@${name}`

@@ -40,7 +40,7 @@ const maxVariables = 50
 
 /** Variables that the gateway fills in. Others are `customer.fields.…`, and each template's own fields. */
 export const knownVariables = {
-  'customer.name': 'The name of the customer',
+  'customer.name': 'The name of the customer; a neutral word for one without a number and a name',
   'customer.phone': 'The customer’s number, formatted',
   'customer.email': 'Its e-mail address',
   'customer.company': 'Its company',
