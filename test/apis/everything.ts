@@ -14,20 +14,25 @@ export interface Everything {
   ask(client: HttpClient, operation: NamedOperation, headers?: Record<string, string>): Promise<Reply>
 }
 
-/** Gives account 1 a row of every kind that an address may name. */
-export async function fillAccount(app: TestApp, owner: HttpClient): Promise<Everything> {
+/** Gives account 1 a row of every kind that an address may name; `customer` is the one who wrote to it. */
+export async function fillAccount(
+  app: TestApp,
+  owner: HttpClient,
+  customer: Parameters<TestApp['inbound']>[0] = { phone: juan },
+): Promise<Everything> {
+  const who = customer.lid ?? juan
   const put = async (path: string, body: unknown) => {
     const { status, json, text } = await owner.post(path, body)
     expect([path, status < 300, text]).toEqual([path, true, text])
     return (json as { id?: number }).id
   }
-  await app.inbound({ phone: juan })
+  await app.inbound(customer)
   const headers = { 'content-type': 'application/octet-stream' }
   await owner.ask('/api/v1/media', { method: 'POST', raw: jpeg, headers })
   await put('/api/v1/templates', { name: 'order-ready', texts: { es: 'Listo' } })
-  await put('/api/v1/send', { to: [juan, '5491155550001'], message: 'a los dos' })
+  await put('/api/v1/send', { to: [who, '5491155550001'], message: 'a los dos' })
   const sendAt = new Date(Date.now() + 86_400_000).toISOString()
-  await put('/api/v1/schedules', { to: [juan], message: 'mañana', sendAt })
+  await put('/api/v1/schedules', { to: [who], message: 'mañana', sendAt })
   const url = 'https://93.184.215.14/hook'
   await put('/api-management/webhooks', { name: 'CRM', url, events: ['message.sent'] })
   const agent = await put('/api/v1/agents', { name: 'Ventas', description: 'x' })
@@ -36,7 +41,7 @@ export async function fillAccount(app: TestApp, owner: HttpClient): Promise<Ever
   await addDeskRows(app)
 
   // Everything has the id 1, or one of these names.
-  const own: Record<string, string> = { jid: juan, id: '1', name: 'order-ready' }
+  const own: Record<string, string> = { jid: who, id: '1', name: 'order-ready' }
   const addressOf = ({ path }: NamedOperation) => {
     const named = path
       .replace('accounts/{id}', 'accounts/wha_1')

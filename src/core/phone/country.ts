@@ -18,6 +18,11 @@ export function countryOfPhone(phone: string | null): string | null {
   return parsed?.country ?? parsed?.getPossibleCountries()[0] ?? null
 }
 
+/** Tells whether digits have the length of a number of some country. */
+export function isPossiblePhone(digits: string): boolean {
+  return parsePhoneNumberFromString(`+${digits.slice(0, 20)}`)?.isPossible() ?? false
+}
+
 /** Tells whether a text is the ISO code, in capitals, of a country with telephone numbers. */
 export function isCountry(code: string): boolean {
   return isSupportedCountry(code)

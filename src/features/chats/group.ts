@@ -78,6 +78,12 @@ export interface Participant {
   name: string
 }
 
+/** Describes a mentioned person, as people are shown. */
+export interface Mentioned extends Participant {
+  /** True if it is the account itself. */
+  me: boolean
+}
+
 /** Describes a person on WhatsApp, as the APIs show people. */
 export interface Person extends Participant {
   phone: string | null

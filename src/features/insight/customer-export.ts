@@ -1,3 +1,5 @@
+import { jidKind } from '../../core/jid.ts'
+import { withNamesIn } from '../chats/records.ts'
 import type { AccountId, CustomerId } from '../../core/ids.ts'
 import type { TurnReport } from '../bot/rules/bot-turn.ts'
 import type { Conversation } from '../../core/conversation.ts'
@@ -181,11 +183,16 @@ async function kept(db: Db, accountId: AccountId, ids: readonly number[]): Promi
   const messages = await findMessages(db, accountId, ids)
   const transcripts = await findTranscripts(db, ids)
   const former = await revisionsOfAll(db, ids)
-  return messages.map((message) => ({
-    message,
-    transcript: transcripts.get(message.id) ?? null,
-    former: former.get(message.id) ?? [],
-  }))
+  const kept: KeptMessage[] = []
+  for (const message of messages) {
+    const versions = former.get(message.id) ?? []
+    kept.push({
+      message,
+      transcript: transcripts.get(message.id) ?? null,
+      former: jidKind(message.chatJid) === 'group' ? await withNamesIn(db, accountId, versions) : versions,
+    })
+  }
+  return kept
 }
 
 async function* annotationsOf(db: Db, person: ExportedPerson): AsyncGenerator<GivenAnnotation[]> {

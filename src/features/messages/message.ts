@@ -2,7 +2,7 @@ import type { AccountId, ChatId, ConversationId, MessageId } from '../../core/id
 import type { Direction } from '../../core/direction.ts'
 import type { EventAnswer } from '../../core/content.ts'
 import type { MessageBody } from '../../core/message-body.ts'
-import type { Participant } from '../chats/group.ts'
+import type { Mentioned, Participant } from '../chats/group.ts'
 import type { MessageMedia } from '../media/media.ts'
 import type { MessageKind } from '../../core/message-kind.ts'
 import type { MessageStatus, StatusReason, Origin } from '../../core/messages/status.ts'
@@ -36,15 +36,6 @@ export interface GivenAnswer extends EventAnswer {
   fromMe: boolean
   participant: string | null
   at: Date
-}
-
-/** Describes a mentioned person, as people are shown. */
-export interface Mentioned {
-  /** The phone jid if the number is known, else the LID. */
-  jid: string
-  name: string
-  /** True if it is the account itself. */
-  me: boolean
 }
 
 /** Holds a stored message, without its kind and the fields of that kind. */

@@ -1,3 +1,5 @@
+import { jidKind } from '../../core/jid.ts'
+import { withNamesIn } from '../chats/records.ts'
 import type { AccountId } from '../../core/ids.ts'
 import { AppError } from '../../core/errors.ts'
 import { reached } from './message.ts'
@@ -84,7 +86,9 @@ export class Messages {
   /** Lists a message's former versions, oldest first; empty if these are not kept. @throws AppError not_found */
   async formerTexts(accountId: AccountId, id: number): Promise<Revision[]> {
     const message = await this.get(accountId, id)
-    return revisionsOf(this.parts.store.read, message.id)
+    const db = this.parts.store.read
+    const former = await revisionsOf(db, message.id)
+    return jidKind(message.chatJid) === 'group' ? withNamesIn(db, accountId, former) : former
   }
 
   /** Resolves with the messages when each has reached `goal` or can get no further, at the latest after 20 s. */

@@ -6,8 +6,9 @@ import type { Customer } from '../contacts/customer.ts'
 import type { EventRecord } from '../../core/events.ts'
 import type { Message } from '../messages/message.ts'
 import type { Person } from '../chats/group.ts'
+import { jidKind } from '../../core/jid.ts'
 import { findAccount } from '../accounts/records.ts'
-import { findConversation, getPerson } from '../chats/records.ts'
+import { findConversation, getPerson, nameMentions } from '../chats/records.ts'
 import { findCustomer } from '../contacts/records.ts'
 import { findMessage } from '../messages/records.ts'
 import type { Db } from '../../db/tables.ts'
@@ -26,9 +27,11 @@ export interface EventFacts {
 }
 
 /** Loads the rows that an event refers to. */
-export async function loadEventFacts(db: Db, event: EventRecord): Promise<EventFacts> {
-  const { accountId, data } = event
+export async function loadEventFacts(db: Db, stored: EventRecord): Promise<EventFacts> {
+  const { accountId, data } = stored
   const message = 'messageId' in data ? await findMessage(db, accountId, data.messageId) : undefined
+  const isGroup = message !== undefined && jidKind(message.chatJid) === 'group'
+  const event = isGroup ? await withNames(db, stored) : stored
   return {
     event,
     account: await findAccount(db, accountId),
@@ -38,6 +41,15 @@ export async function loadEventFacts(db: Db, event: EventRecord): Promise<EventF
       'conversationId' in data ? await findConversation(db, accountId, data.conversationId) : undefined,
     customer: 'customerId' in data ? await findCustomer(db, accountId, data.customerId) : undefined,
   }
+}
+
+/** Names the people whom the words of an edit mention. */
+async function withNames(db: Db, event: EventRecord): Promise<EventRecord> {
+  if (event.name !== 'message.edited') return event
+  const { text, previousText } = event.data
+  const said = previousText === null ? [text] : [text, previousText]
+  const [now = text, before = null] = await nameMentions(db, event.accountId, said)
+  return { ...event, data: { ...event.data, text: now, previousText: before } }
 }
 
 /** Finds the author: of the reaction, vote or answer, else of the message. */

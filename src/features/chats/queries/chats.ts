@@ -2,6 +2,7 @@ import type { AccountId, ChatId, CustomerId, MessageId } from '../../../core/ids
 import type { Selectable } from 'kysely'
 import type { Chat, ChatPatch, Direction, LastMessage } from '../chat.ts'
 import { displayName } from '../../contacts/customer.ts'
+import { nameMentions } from './mentions.ts'
 import type { MessageStatus, StatusReason } from '../../../core/messages/status.ts'
 import { compiled, compiledPage } from '../../../db/prepared-query.ts'
 import { touchCustomer } from '../../contacts/records.ts'
@@ -26,6 +27,17 @@ const selectChats = (db: Db) =>
       'last.status as last_status',
       'last.reason as last_reason',
     ])
+
+/** Builds chats, with the names of the people whom the newest messages of groups mention. */
+async function fromRows(db: Db, rows: readonly ChatRow[]): Promise<Chat[]> {
+  const mentioning = rows.filter(({ kind, last_text: text }) => kind === 'group' && text?.includes('@'))
+  const [first] = mentioning
+  if (!first) return rows.map(fromRow)
+  const texts = mentioning.map(({ last_text: text }) => text ?? '')
+  const named = await nameMentions(db, first.account_id, texts)
+  const previews = new Map(mentioning.map(({ id }, index) => [id, named[index]]))
+  return rows.map((row) => fromRow({ ...row, last_text: previews.get(row.id) ?? row.last_text }))
+}
 
 function fromRow(row: ChatRow): Chat {
   return {
@@ -63,8 +75,8 @@ const byJid = compiled((db: Db, p: { accountId: AccountId; jid: string }) =>
 
 /** Finds the chat that was ever known under this jid. */
 export async function findChat(db: Db, accountId: AccountId, jid: string): Promise<Chat | undefined> {
-  const [row] = (await byJid(db, { accountId, jid })).rows
-  return row && fromRow(row)
+  const { rows } = await byJid(db, { accountId, jid })
+  return (await fromRows(db, rows))[0]
 }
 
 const newestFirst = compiledPage((db: Db, p: { accountId: AccountId; offset: number; limit: number }) =>
@@ -83,7 +95,7 @@ export async function listChats(
   accountId: AccountId,
   page: { offset: number; limit: number },
 ): Promise<Chat[]> {
-  return (await newestFirst(db, { accountId, ...page })).map(fromRow)
+  return fromRows(db, await newestFirst(db, { accountId, ...page }))
 }
 
 /** Holds the facts of a message that its chat's row keeps. */

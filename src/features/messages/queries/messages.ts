@@ -10,7 +10,7 @@ import { newestBefore, newestInChat, sliceOfConversation } from './message-order
 import { annotationsOf } from './annotations.ts'
 import type { Annotations } from './annotations.ts'
 import { findSentThumbnail, mediaColumns, mediaOf } from './message-media.ts'
-import { findMentioned, withNames } from './mentions.ts'
+import { findMentioned, withNames, withNamesIn } from '../../chats/records.ts'
 import type { MediaColumns } from './message-media.ts'
 import type { NewMessage } from './insert-message.ts'
 import { readBody, writeDetails } from '../message-details.ts'
@@ -75,7 +75,8 @@ async function fromRows(db: Db, rows: readonly MessageRow[]): Promise<Message[]>
   return withMentioned(db, messages)
 }
 
-async function withMentioned(db: Db, messages: Message[]): Promise<Message[]> {
+async function withMentioned(db: Db, found: readonly Message[]): Promise<Message[]> {
+  const messages = await withNamesInQuotes(db, found)
   const inGroup = ({ chatJid, details }: Message) =>
     jidKind(chatJid) === 'group' ? (details?.mentions ?? []) : []
   const jids = new Set(messages.flatMap(inGroup))
@@ -90,6 +91,24 @@ async function withMentioned(db: Db, messages: Message[]): Promise<Message[]> {
     if (named.length === 0) return message
     const text = withNames(message.text, new Map(named))
     return { ...message, text, mentioned: named.map(([, person]) => person) }
+  })
+}
+
+async function withNamesInQuotes(db: Db, messages: readonly Message[]): Promise<Message[]> {
+  const quoteOf = ({ chatJid, details }: Message) =>
+    jidKind(chatJid) === 'group' && details?.quote?.text.includes('@') ? details.quote : undefined
+  const quoting = messages.flatMap((message) => {
+    const quote = quoteOf(message)
+    return quote === undefined ? [] : [{ id: message.id, accountId: message.accountId, ...quote }]
+  })
+  const [first] = quoting
+  if (!first) return [...messages]
+  const named = await withNamesIn(db, first.accountId, quoting)
+  const texts = new Map(named.map(({ id, text }) => [id, text]))
+  return messages.map((message) => {
+    const [quote, text] = [quoteOf(message), texts.get(message.id)]
+    if (quote === undefined || text === undefined) return message
+    return { ...message, details: { ...message.details, quote: { ...quote, text } } } as Message
   })
 }
 

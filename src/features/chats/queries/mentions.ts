@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
 import type { AccountId } from '../../../core/ids.ts'
-import { unnamedMember } from '../../chats/group-person.ts'
+import { unnamedMember } from '../group-person.ts'
 import { displayName } from '../../contacts/customer.ts'
-import { phoneJid, phoneOf } from '../../../core/jid.ts'
-import type { Mentioned } from '../message.ts'
+import { formatPhone, phoneJid, phoneOf } from '../../../core/jid.ts'
+import { isPossiblePhone } from '../../../core/phone/country.ts'
+import type { Mentioned } from '../group.ts'
 import type { Db } from '../../../db/tables.ts'
 
 interface Row {
@@ -49,11 +50,63 @@ function mentionedOf(row: Row): Mentioned {
   return { jid: phone === null ? row.jid : phoneJid(phone), name, me: row.own_name !== null }
 }
 
+/** The digits of an address, as WhatsApp writes them for a mention. */
+const mention = /(?<![\w@])@(\d{5,25})(?!\d)/g
+
 /** Replaces the numbers that WhatsApp writes for mentions by names. */
 export function withNames(text: string, people: ReadonlyMap<string, Mentioned>): string {
   const names = new Map([...people].map(([jid, { name }]) => [jid.slice(0, jid.indexOf('@')), name]))
-  return text.replaceAll(/(?<![\w@])@(\d{5,25})(?!\d)/g, (whole, digits: string) => {
+  return text.replaceAll(mention, (whole, digits: string) => {
     const name = names.get(digits)
     return name === undefined ? whole : `@${name}`
   })
+}
+
+/** People that are looked up for some texts together; mentions of more stay as they are. */
+const maxLookedUp = 500
+
+/**
+ * Replaces mentions by names in texts of groups whose list of mentions is not at hand: quotes, previews, former versions.
+ * Digits that no telephone has are a LID, and are replaced even if nobody knows whose.
+ */
+export async function nameMentions(
+  db: Db,
+  accountId: AccountId,
+  texts: readonly string[],
+): Promise<string[]> {
+  const found = texts.flatMap((text) => [...text.matchAll(mention)].map(([, digits = '']) => digits))
+  const all = [...new Set(found)].slice(0, maxLookedUp)
+  if (all.length === 0) return [...texts]
+  const jids = all.flatMap((digits) => [`${digits}@lid`, phoneJid(digits)])
+  const people = await findMentioned(db, accountId, jids)
+  const named = all.flatMap((digits) => {
+    const person = personOf(digits, people)
+    return person ? [[`${digits}@lid`, person] as const] : []
+  })
+  return texts.map((text) => withNames(text, new Map(named)))
+}
+
+/** Replaces mentions by names in the texts of `items`, as {@link nameMentions} does. */
+export async function withNamesIn<T extends { text: string }>(
+  db: Db,
+  accountId: AccountId,
+  items: readonly T[],
+): Promise<T[]> {
+  const texts = await nameMentions(
+    db,
+    accountId,
+    items.map(({ text }) => text),
+  )
+  return items.map((item, index) => ({ ...item, text: texts[index] ?? item.text }))
+}
+
+/** Shorter digits can be anything that people write after an @. */
+const minLidLength = 12
+
+/** Returns the person whom digits name; undefined for a number that nobody knows, and for digits of other kinds. */
+function personOf(digits: string, people: ReadonlyMap<string, Mentioned>): Mentioned | undefined {
+  const [byLid, byPhone] = [people.get(`${digits}@lid`), people.get(phoneJid(digits))]
+  if (byLid && byLid.name !== unnamedMember) return byLid
+  if (isPossiblePhone(digits)) return byPhone?.name === formatPhone(digits) ? undefined : byPhone
+  return digits.length < minLidLength ? undefined : byLid
 }
