@@ -8,12 +8,12 @@ import { rolldown } from 'rolldown'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = `${root}dist/program`
-/** Of dist/program, in MB: raised only with a reason. */
+/** The maximum size of dist/program, raised only with a reason. */
 const maxMegabytes = 11
 
 /** Loaded from node_modules as ever: machine code, and packages that look for files of theirs beside their own. */
 const apart = ['better-sqlite3', 'pino', 'sharp', 'swagger-ui-dist']
-/** Packages that Baileys uses where somebody has installed them. */
+/** Optional peers of Baileys, which it loads if they are installed. */
 const optional = ['audio-decode', 'jimp', 'link-preview-js']
 /** A direct `eval` in a library of Koa's, which only names a function. */
 const harmless = (log) => log.code === 'EVAL' && /[\\/]depd[\\/]/.test(log.id ?? log.message)
@@ -28,7 +28,7 @@ const bundle = await rolldown({
     if (level === 'warn' && !harmless(log)) throw new Error(log.message)
   },
 })
-// Beside each other: what is found by a path from its module, such as package.json, lies as far away as from the sources.
+// All chunks in one folder: relative paths to files such as package.json stay as long as those from the sources.
 const { output } = await bundle.write({
   dir: folder,
   format: 'esm',

@@ -1,4 +1,4 @@
-// What the API documents promise, row by row, and whether a passing test is named after each: the report at the end of
+// Lists the rows of the API documents, and whether a passing test is named after each: the report at the end of
 // scripts/test. Reads vitest's JSON report. A test may name several rows, and ranges of them: `BOTSSY-28 … 35`.
 import { readFileSync } from 'node:fs'
 

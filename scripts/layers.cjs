@@ -16,7 +16,7 @@ const features = [
 ]
 const everyFeature = features.map((name) => `features/${name}`)
 
-/** What each folder of src may import: the law of the tree. A folder may always import itself. */
+/** The law of imports: each folder of src with the folders that it may import, besides itself. */
 const may = {
   runtime: [],
   util: ['runtime'],

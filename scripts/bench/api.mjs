@@ -40,7 +40,7 @@ const isWrite = (name) => name.startsWith('POST')
 async function seededDaemon(fill) {
   const folder = temporaryFolder()
   await seedMessages(folder, { chats, ...fill })
-  // Resolving what is idle would be at work beside the first rounds.
+  // Otherwise the daemon would resolve idle conversations during the first rounds.
   const { child, base } = await startDaemon(nowhere, folder, {
     ZAGUAN_CONVERSATIONS__RESOLVE_AFTER_HOURS: 'null',
   })

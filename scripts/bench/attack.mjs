@@ -1,6 +1,6 @@
-// Attacks the built daemon from every side that is open to strangers and to keys of few rights. Each line is an idea: the worst
-// delay of /healthz meanwhile (without the time in which the machine had no core for it), the highest RSS, and whether what is
-// promised held. It ends with status 1 where something did not hold or there was no time to try it. ATTACK_ONLY runs the ideas whose names match it.
+// Attacks the built daemon from every side that is open to strangers and to keys of few rights. Prints a line per idea: the
+// worst delay of /healthz meanwhile (without the time in which the machine had no core for it), the highest RSS, and whether
+// every promise held. Exits with 1 if one did not, or if there was no time to try it. ATTACK_ONLY is a pattern of names.
 import { Arena } from './attacks/arena.mjs'
 import { connectionIdeas } from './attacks/connections.mjs'
 import { fileIdeas } from './attacks/files.mjs'
@@ -13,7 +13,7 @@ import { whatsappIdeas } from './attacks/whatsapp.mjs'
 
 const short = process.argv.includes('--short')
 const limits = { delayMs: 250, rssMiB: 350 }
-/** What is not tried by then is left out, and said. */
+/** The time limit of the whole run; ideas that are not tried by then are reported. */
 const maxMs = short ? 85_000 : 290_000
 const only = new RegExp(process.env.ATTACK_ONLY ?? '')
 

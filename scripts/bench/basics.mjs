@@ -46,7 +46,7 @@ async function starts(network, folder) {
   return times
 }
 
-/** How fast `count` messages that customers sent at once are taken in, from the first to the last. */
+/** Measures how many messages a second are taken in when customers send `count` of them at once. */
 async function inbound(network, number, count, taken) {
   const before = await taken()
   await network.control.bulk({

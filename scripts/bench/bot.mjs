@@ -1,4 +1,4 @@
-// What a turn costs apart from the model and the chosen pauses, with many messages stored, and the memory of many at once.
+// Measures a bot turn without the model and the deliberate pauses, beside many stored messages, and the memory of many turns.
 import { makeBot } from '../../dist/daemon/assistant.js'
 import { OpenAiModel } from '../../dist/llm/openai-model.js'
 import { ModelServer } from '../../dist/sandbox/model-server.js'

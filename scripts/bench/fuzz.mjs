@@ -52,7 +52,7 @@ export async function fuzz({ count = Number(process.env.FUZZ_RUNS ?? 20_000) } =
   ].toSorted((a, b) => a.figure.localeCompare(b.figure))
 }
 
-/** Both are TypeScript of the tests. */
+/** Loads a module of the tests, which is TypeScript. */
 async function generator() {
   const load = async (path) =>
     (await runnerImport(new URL(`../../test/${path}`, import.meta.url).pathname)).module

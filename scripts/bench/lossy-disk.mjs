@@ -29,7 +29,7 @@ export function lossyDisk({ flushMs = 0, cuts = false, early = 0 }) {
       const [onLoop, chats, sessions] = [...numbers].map(Number)
       return { onLoop, chats, sessions, all: onLoop + chats + sessions }
     },
-    /** Puts back what was there at the last flush of each file. The program must have been killed. */
+    /** Restores each file as of its last flush. The program must have been killed. */
     cut(dataDir) {
       for (const name of databases) {
         rmSync(join(dataDir, `${name}-shm`), { force: true })

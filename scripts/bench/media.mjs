@@ -107,7 +107,7 @@ async function begin() {
 
 const sizeOf = ({ pid }) => usage(pid).rssMiB
 
-/** What the first file that a process ever moves costs it, the libraries for it included. */
+/** Measures the memory for a process's first file, including the libraries that it loads. */
 async function first(scene, work) {
   const idle = sizeOf(scene)
   const { peak } = await measured(scene.pid, work)

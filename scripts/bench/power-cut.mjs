@@ -1,4 +1,4 @@
-// Power cuts under traffic both ways, with webhooks: what was acknowledged before the cut and is not there afterwards.
+// Counts acknowledged messages and webhooks that are lost in power cuts under traffic both ways.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'

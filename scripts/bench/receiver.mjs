@@ -36,7 +36,7 @@ export const toggle = (base, id, isActive) =>
 
 /**
  * Puts deliveries in line for an endpoint of a stopped daemon, each with a body and a number of its own, in twenty chats, as
- * if the events had been dispatched. The endpoint is switched off until somebody switches it on.
+ * if the events had been dispatched. The endpoint is left switched off.
  */
 export function putInLine(folder, endpointId, count) {
   const db = new Sqlite(`${folder}/zaguan.db`)

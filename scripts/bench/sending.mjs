@@ -11,7 +11,7 @@ import { call, end, load, median, quantile, round, startDaemon, temporaryFolder,
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc')
 
-/** What is in use, in MiB, after everything that nobody holds was thrown away. */
+/** Returns the heap in use after a garbage collection, in MiB. */
 function heap() {
   collectGarbage()
   return process.memoryUsage().heapUsed / 2 ** 20
@@ -24,7 +24,6 @@ async function queued(count, people = count) {
   const db = new Sqlite(join(folder, 'zaguan.db'))
   db.pragma('synchronous = OFF')
   const now = Date.now()
-  // Noon of somewhere: the hours of strangers must not decide what is measured.
   db.prepare(
     `insert into accounts(id, network, name, status, phone, created_at, linked_at)
      values (1, 'whatsapp', 'Bench', 'connected', '5491138620812', 0, 0)`,
@@ -88,7 +87,7 @@ async function answering(folder) {
 
 export async function sending() {
   const [few, lots] = [await queued(1000), await queued(100_000)]
-  // The first of them pays for what is loaded and compiled once.
+  // A warm-up: modules are loaded and queries prepared once.
   await choosing(few)
   const [chosenFew, chosenLots] = [await choosing(few), await choosing(lots)]
   const inTen = await choosing(await queued(100_000, 10))

@@ -1,4 +1,4 @@
-// Traffic both ways while the daemon is killed and its socket is cut at random: what is lost, doubled or out of order in the end.
+// Counts messages that are lost, doubled or out of order after traffic both ways, with random kills and cut sockets.
 import {
   account,
   call,

@@ -175,7 +175,7 @@ async function settledRss(setup) {
   return least
 }
 
-/** Whether a million pending deliveries can be seen in the daemon's memory and at its start. */
+/** Measures what a million pending deliveries add to the daemon's memory and its start. */
 export async function footprint() {
   const count = short ? 100_000 : 1_000_000
   const setup = await Setup.start()

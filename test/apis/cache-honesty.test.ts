@@ -28,7 +28,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.stop())
 
-/** How each route whose answer is remembered until a write is asked; rows are those of the filled account. */
+/** Requests to each route whose answer is cached until a write; the ids are those of the filled account. */
 const addresses: Record<string, string[]> = {
   'boton.chats.list': ['/api/v1/chats', '/api/v1/chats?limit=1&page=1'],
   'boton.chats.messages': [`/api/v1/chats/${juan}/messages`],

@@ -68,7 +68,7 @@ function addGroup({ services }: TestApp): Promise<void> {
   return services.groups.describe(1, [{ ...about, ...modes, addressing: 'pn' }])
 }
 
-/** What the bot writes down for people, and a small picture. */
+/** Adds the bot's notes for operators, and a small picture. */
 async function addDeskRows({ store }: TestApp): Promise<void> {
   const about = { account_id: 1, chat_id: 1, customer_id: 1, created_at: 1 }
   await store.write(async (trx) => {

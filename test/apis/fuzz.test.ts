@@ -36,7 +36,7 @@ afterAll(() => app.stop())
 /** Deliveries leave the machine, and streams do not end. */
 const leftOut = ({ path }: NamedOperation) => path.endsWith('/test') || path.endsWith('/stream')
 
-/** Who is refused is told which field it was and what was expected there, unless nothing could be read at all. */
+/** Checks that a refusal names the field and the expected value, unless the body was unreadable. */
 function checkSaid(json: unknown, what: string): void {
   const { message, error } = json as {
     message: string
@@ -56,7 +56,7 @@ async function foreignData(): Promise<unknown> {
 }
 
 async function ask(request: FuzzedRequest) {
-  // Nothing goes out here, so whoever waits for it waits to the end.
+  // Nothing is sent here, so a request that waits for it would wait to the end.
   const query = new URLSearchParams(request.query.filter(([name]) => name !== 'wait')).toString()
   const headers = { ...request.headers, 'content-type': 'application/json' }
   return client.ask(`${request.path}${query === '' ? '' : `?${query}`}`, {

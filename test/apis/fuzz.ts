@@ -11,7 +11,7 @@ export interface FuzzedRequest {
   body: string | undefined
 }
 
-// What breaks careless programs: fragments of SQL, paths and prototypes, odd numbers, odd characters.
+// Values that break careless programs: fragments of SQL, paths and prototypes, odd numbers, odd characters.
 const nasty = fc.constantFrom(
   "' or 1=1; --",
   '"; drop table messages; --',

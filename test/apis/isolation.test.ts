@@ -51,7 +51,7 @@ test('a key of one account gets 404 for every row of another, whatever the route
   expect(await tracesOf(app)).toEqual(before)
 })
 
-/** Where a body or a query names a row of account 1: how, and what the stranger is told. */
+/** Bodies and queries that name a row of account 1, each with the status that the stranger gets. */
 const references = (): Record<string, [path: string, body: object | undefined, status: number]> => {
   const send = (fields: object): [string, object, number] => ['/api/v1/send', { to: ana, ...fields }, 404]
   const inOwn = `/api/v1/conversations/${strangeConversation}/messages`
@@ -143,7 +143,7 @@ test('the lists of another account are not seen, and its figures are not counted
     ['/api/v1/customers', 2],
     [`/api/v1/customers?search=${juan.slice(-6)}`, 1],
   ] as const) {
-    // The owner asks first: what is remembered of its answers is nobody else's.
+    // The owner asks first: its cached answers must not be given to others.
     const owned = totalOf((await owner.get(path)).json)
     const strange = totalOf((await stranger.get(path)).json)
     expect({ path, owned, strange }).toEqual({ path, owned: mine, strange: path.includes('search') ? 0 : 1 })
@@ -192,9 +192,9 @@ test('a signed address opens its own file and no other', async () => {
   }
 })
 
-/** What has not been asked for by WhatsApp is not there for its owner either. */
+/** Routes that answer 404 to the owner, too: WhatsApp has not asked for a passkey. */
 const absent = /passkey/
-/** What the others need goes last. */
+/** Ranks operations so that rows are deleted after all others were tried. */
 const rank = ({ method, path }: NamedOperation) =>
   method !== 'delete'
     ? 0

@@ -7,7 +7,7 @@ import { HttpClient } from '../support/http-client.ts'
 
 const juan = '5491112345678'
 const count = 40
-/** What a phone may send at most; two bytes a character. */
+/** Returns the longest text that phones send, in characters of two bytes. */
 const long = (n: number) => `torta ${n} `.padEnd(65_536, 'ñandú ').slice(0, 65_536)
 
 let running: TestApp

@@ -11,7 +11,7 @@ import { ApiDocument } from '../support/openapi-document.ts'
 import { fillAccount } from './everything.ts'
 import type { Everything } from './everything.ts'
 
-/** A customer, and people of a group, of whom nobody knows a number; of one not even a name. */
+/** A customer and members of a group without known numbers; one even without a name. */
 const lid = '77700011122233@lid'
 const member = '77700011122244@lid'
 const stranger = '77700011122255@lid'

@@ -317,7 +317,7 @@ test('every kind of message is shown alike by both APIs that have transcripts, a
     messages: Shown[]
   }
   const { data } = (await client.get('/api/v1/conversations/1/messages?limit=500')).json as { data: Shown[] }
-  // What the documents call differently, or have of their own.
+  // Fields that the documents name differently, or that only one API has.
   const own = ['text', 'content', 'conversationId', 'role', 'mediaId', 'direction', 'botGenerated', 'media']
   const common = (shown: object) =>
     Object.fromEntries(Object.entries(shown).filter(([key]) => !own.includes(key)))

@@ -10,7 +10,7 @@ export const juan = '5491162328014'
 const apis = ['boton', 'botssy', 'botbiz'] as const
 export type Api = (typeof apis)[number]
 
-/** One gateway for each API: what is told to one through its API, the others are told through theirs. */
+/** One gateway for each API: each story is told to every gateway through its own API. */
 export type Gateways = Record<Api, { app: TestApp; client: HttpClient }>
 
 interface Told {
@@ -30,8 +30,9 @@ export async function startGateways(now: () => Date): Promise<Gateways> {
 }
 
 /**
- * Tells a story through each API and compares all that it leaves behind: rows, messages that went out, events. Returns what was
- * answered.
+ * Tells a story through each API and compares the traces: rows, sent messages, events.
+ *
+ * @returns the answers
  */
 export async function checkAlike(
   gateways: Gateways,
@@ -81,7 +82,7 @@ export function twice(path: string, body: object): Story {
   }
 }
 
-/** What every API can say in words. */
+/** Texts with their request in every API. */
 export const texts: [string, Record<Api, object>][] = [
   [
     'a text',
@@ -130,7 +131,7 @@ const location = { latitude: -34.6, longitude: -58.4, name: 'Obelisco' }
 const contact = { name: 'Ana', phones: ['+5491155550001'] }
 const poll = { question: '¿Cuándo?', options: ['Lunes', 'Martes'], selectable: 2 }
 
-/** What stands in the place of words, and the words by which it is shown. */
+/** Contents without text, each with the words that stand for it. */
 export const wordless = [
   { type: 'location', value: location, content: 'Obelisco' },
   { type: 'contact', value: contact, content: 'Ana' },

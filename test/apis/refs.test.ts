@@ -118,7 +118,7 @@ test('failed messages are marked in the lists of every API', async () => {
   expect((await client.get('/api/v1/conversations/1/messages')).json).toMatchObject({ data: [marked] })
   expect((await client.get('/api/v1/customers/1/export')).json).toMatchObject({ messages: [marked] })
   expect((await client.get('/v1/whatsapp/messages/1')).json).toMatchObject(marked)
-  // What came in has nothing to be marked with.
+  // An incoming message has no status.
   await running.inbound({ phone: juan, text: 'hola' })
   expect((await listed()).messages[1]).not.toHaveProperty('status')
   expect((await client.get('/api/v1/conversations/1')).json).not.toHaveProperty('lastMessageFailed')

@@ -2,7 +2,7 @@ import type { TestApp } from '../support/app.ts'
 import { until } from '../support/until.ts'
 import { countRows, rowsOf } from '../support/rows/tables.ts'
 
-/** What is of the call and not of what it did, and what is made from other rows. */
+/** Tables about the call rather than its effects, and tables derived from others. */
 const leftOut = /^(?:api_keys|key_usage|idempotency|sqlite_|kysely_)|_search/
 
 /**
@@ -16,7 +16,7 @@ export async function tracesOf(app: TestApp): Promise<Record<string, string[]>> 
   for (const { name } of await db.introspection.getTables()) {
     if (leftOut.test(name)) continue
     const rows = await rowsOf(db, name as 'messages')
-    // Where ids of WhatsApp are the key of a table, its order is chance.
+    // Tables that have WhatsApp's ids as their key are in random order.
     traces[name] = rows.map(withoutChance).toSorted()
   }
   return traces

@@ -41,7 +41,7 @@ async function tryOut(method: string, path: string): Promise<Locator> {
   return operation
 }
 
-/** What the page shows as the server's answer. */
+/** Presses "Execute". @returns the server's answer as the page shows it */
 async function execute(operation: Locator): Promise<{ status: string; body: unknown }> {
   await operation.getByRole('button', { name: 'Execute' }).click()
   const answer = operation.locator('.live-responses-table .response').first()

@@ -18,7 +18,7 @@ import { runCli } from './run-cli.ts'
 /** A title, a clipboard, a colour, a carriage return, a C1 control, and what turns the direction of a line. */
 const evil =
   'A\u001B]0;title\u0007B\u001B]52;c;cm0=\u001B\\C\u001B[31mD\rE\u009B2JF\u202EG\u2066H\u200FI\u2028J\nK'
-/** What a terminal obeys; line feeds are fine only where they are ours. */
+/** Characters that a terminal obeys; line feeds may only be ours. */
 const obeyed = /[^\P{Cc}\n]|[\u2028\u2029\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u
 
 let folder: string

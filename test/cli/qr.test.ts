@@ -11,7 +11,7 @@ const key = `${'Ab+/'.repeat(10)}Xyz=`
 /** As WhatsApp makes them: a reference of 90 characters, three keys and the platform. */
 const realCode = `https://wa.me/settings/linked_devices#2@${'rEf0/'.repeat(17)}xY=,${key},${key},${key},1`
 
-/** What a reader of half blocks sees: true is light. */
+/** Reads half blocks as modules: true is light. */
 function readHalfBlocks(lines: string[]): boolean[][] {
   return lines.flatMap((line) => [
     Array.from(line, (glyph) => glyph === '▀' || glyph === '█'),
@@ -37,7 +37,7 @@ function readSextants(lines: string[]): boolean[][] {
   )
 }
 
-/** What a camera reads from a drawing on a dark terminal: each module is a square of some pixels. */
+/** Decodes a drawing on a dark terminal as a camera does: each module is a square of some pixels. */
 function scan(grid: boolean[][]): string | undefined {
   const scale = 5
   const border = 4

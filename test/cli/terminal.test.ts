@@ -25,7 +25,7 @@ const info: ListeningInfo = {
   sandbox: null,
 }
 
-/** One example of each state, and what is said of it; a new state without one does not compile. */
+/** One example of each state with its sentence; a new state without one does not compile. */
 const samples = {
   starting: { state: { kind: 'starting' }, shows: '' },
   connecting: { state: { kind: 'connecting', attempt: 1 }, shows: 'Words.\n' },

@@ -3,7 +3,7 @@ import { countryOfPhone, languageOfPhone } from '../../src/core/phone/country.ts
 import { detectLanguage } from '../../src/core/phone/language.ts'
 import type { Language } from '../../src/core/phone/language.ts'
 
-/** What people write to shops, as they write it. */
+/** Messages as people write them to shops. */
 const usual: Record<Language, readonly string[]> = {
   es: [
     'Hola',

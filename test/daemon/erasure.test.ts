@@ -6,7 +6,7 @@ import { until } from '../support/until.ts'
 
 const number = '5491161234567'
 const other = '34600111222'
-/** Of the person who is erased. */
+/** Words by which the erased person could be found. */
 const words = ['secretísimo', 'Juanjo Pérez', 'respuestaúnica', number]
 
 const { sandbox, daemon } = await sharedScene({ customers: { [number]: 'Juanjo Pérez', [other]: 'Ana' } })

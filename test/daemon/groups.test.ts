@@ -69,7 +69,7 @@ test.each(['lid', 'pn'] as const)(
       ['hola a todos', 'outgoing', undefined],
       ['y chau', 'outgoing', undefined],
     ])
-    // What the owner writes on the phone is shown as our own, too.
+    // A message from the owner's phone is shown as outgoing, too.
     await sandbox.control.sendAsPhone(account, group.id, 'soy la dueña')
     const last = await until('the phone’s own is there', async () =>
       (await shown(group.id)).find(({ text }) => text === 'soy la dueña'),
@@ -342,7 +342,7 @@ test('a burst in which the daemon is killed loses nothing and doubles nothing', 
   }
   const send = async () => {
     for (const text of outgoing) {
-      // Where the answer is lost, the same key makes the repetition safe.
+      // If the answer is lost, the same key makes the repetition safe.
       const key = `burst-${text}`
       await until('it is accepted', () => daemon.send(group.id, text, key).catch(() => undefined), 60_000)
     }
@@ -368,7 +368,7 @@ test('a burst in which the daemon is killed loses nothing and doubles nothing', 
     30_000,
   )
   expect(sorted(await textsIn(group.id), 'entra')).toEqual(incoming.toSorted())
-  // What the index missed it catches up with.
+  // The search index catches up after the kill.
   const found = async () => {
     const path = `/api/v1/search?q=entra&limit=100&jid=${group.id}`
     return (await daemon.call<{ results: { text: string }[] }>('GET', path)).body.results

@@ -22,7 +22,7 @@ export interface Shown {
   formerTexts?: { text: string; change: string }[]
 }
 
-/** What stays of a transcript while its files come and their links are signed anew: who said what. */
+/** Returns the parts of a transcript that stay the same while files arrive and links are signed anew. */
 export function saidIn(transcript: Shown[]) {
   return transcript.map(({ id, kind, text }) => ({ id, kind, text }))
 }
@@ -35,10 +35,10 @@ export const file = {
   fileEncSha256: secret,
   fileLength: 10,
 }
-/** Of a voice note: 64 steps. */
+/** A voice note's waveform of 64 values. */
 const columns = Buffer.from(Array.from({ length: 64 }, (_, n) => n)).toString('base64')
 
-/** What every API shows of what a sender says of a file. */
+/** Returns the media that every API shows for a file as its sender describes it. */
 function saying(mimeType: string, facts: object): { media: object } {
   const nothing = { seconds: null, width: null, height: null, voice: false, animated: false }
   return { media: { mimeType, fileName: '', sizeBytes: 10, ...nothing, ...facts } }
@@ -54,7 +54,7 @@ const contextInfo = {
   externalAdReply: { title: 'Oferta', sourceUrl: 'https://fb.me/1', sourceId: '12', ctwaClid: 'abc' },
 }
 
-/** What a customer sends, and what every API shows of it. */
+/** Messages of a customer, each with the fields that every API shows of it. */
 export const incoming: [string, object, Partial<Shown>][] = [
   ['a text', { conversation: 'hola' }, { text: 'hola' }],
   [

@@ -77,7 +77,7 @@ export const outgoingFiles: [string, Buffer, object, { message: object; facts: o
   ],
 ]
 
-/** What `POST /send` takes besides the recipient, and what the customer's phone decrypts of it. */
+/** Bodies of `POST /send` without the recipient, each with the message that the customer's phone decrypts. */
 export const outgoing: [string, object, object][] = [
   ['a text', { message: 'hola' }, { extendedTextMessage: { text: 'hola' } }],
   [

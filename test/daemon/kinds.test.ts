@@ -26,7 +26,7 @@ await until('both have written', async () => (await daemon.chat(juan)).length ==
 const transcript = async () => (await daemon.chat(juan)) as Shown[]
 const show = async (id: number) => (await daemon.call<Shown>('GET', `/api/v1/messages/${id}`)).body
 
-/** What the gateway shows of a message that a customer sends. */
+/** Sends a message as the customer. @returns it as the gateway shows it */
 async function arrives(message: object, id?: string): Promise<Shown> {
   const before = (await transcript()).length
   await sandbox.control.sendMessageAsCustomer(juan, account, message, id === undefined ? {} : { id })
@@ -36,7 +36,7 @@ async function arrives(message: object, id?: string): Promise<Shown> {
   })
 }
 
-/** What a customer's phone decrypts of what is sent, and what the gateway shows of it. */
+/** Sends to the customer. @returns the message as the phone decrypts it, and as the gateway shows it */
 async function goesOut(body: object): Promise<{ received: ReceivedMessage; shown: Shown }> {
   const before = (await sandbox.control.received(juan, 0, 0)).total
   const answer = await daemon.call<{ messageId: number }>('POST', '/api/v1/send', { to: juan, ...body })
@@ -55,7 +55,7 @@ describe('the gateway receives from a customer', () => {
       timestamp: _timestamp,
       ...shown
     } = (await arrives(message)) as Shown & { timestamp: string }
-    // Whether it could be fetched is told elsewhere.
+    // Other tests cover the download.
     delete shown.media
     expect(shown).toEqual({ direction: 'incoming', botGenerated: false, ...expected })
   })
@@ -299,7 +299,7 @@ describe('a change of a message', () => {
     await asCustomer({ kind: 'vote', message: received.id, options: [] })
     await until('the vote is taken back', async () => (await votesOf(shown.id)).length === 0)
 
-    // Whoever made a poll may ask otherwise; the votes stay.
+    // The poll's author may change the question; the votes stay.
     const other = { name: '¿A qué hora?', options }
     await asCustomer({ kind: 'poll', message: 'POLL1', poll: other })
     const edited = await isEdited(theirs.id)

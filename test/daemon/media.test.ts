@@ -28,7 +28,7 @@ interface Shown {
   }
 }
 
-/** What the file server of the test answers, by path. */
+/** The answers of the test's file server, by path. */
 const answers = new Map<string, (request: IncomingMessage, response: ServerResponse) => void>()
 
 const host = createServer((request, response) => {
@@ -93,7 +93,7 @@ async function send(media: object, message?: string): Promise<number> {
   return body.messageId
 }
 
-/** What the customer's phone has got of the message, opened and compared with what the message says. */
+/** Waits for the customer's `count`th message. @returns the newest, with its file decrypted and checked */
 function arrived(count: number) {
   return until('it has arrived', async () => {
     const page = await sandbox.control.received(juan, 0, 500)

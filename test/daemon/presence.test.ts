@@ -161,11 +161,11 @@ test('status posts and channels, once they are switched on, are kept and shown, 
     return all.find(({ text }) => text === 'del local')
   })
   expect(own.direction).toBe('outgoing')
-  // Whoever posts on is not asked for the name once more.
+  // A further post does not look up the channel's name again.
   await sandbox.control.postInChannel(channel, account, 'tres')
   await until('it is kept', async () => (await posts(inChannel)).length === 3)
   expect(await mexQueries()).toBe(queries)
-  // Whatever waited, the bot has been past it by the time it answers somebody.
+  // The bot follows the log in order: once it answers a customer, it has passed the posts.
   await daemon.call('PATCH', `/api/v1/chats/${juan}`, { botEnabled: true })
   const before = (await sandbox.control.received(juan, 0, 0)).total
   await sandbox.control.sendAsCustomer(juan, account, '¿Están?')

@@ -137,7 +137,7 @@ test('a template goes out at once, is refused whole where something is missing, 
   expect((await daemon.call('POST', '/api/v1/send', { to: phone(9), template })).status).toBe(200)
   await until('it has arrived', async () => (await words(9)).includes('C09: listo'))
 
-  // Of the other one nothing is known.
+  // Nothing is known of the other recipient.
   const refused = await daemon.call<Refusal>('POST', '/api/v1/send', { to: numbers(9, 40), template })
   expect(refused.status).toBe(400)
   expect(refused.body.error.details).toMatchObject([{ message: `${phone(40)}: customer.name missing` }])

@@ -19,12 +19,12 @@ let file: Sqlite.Database
 let other: Sqlite.Database
 let log: WriteAheadLog
 let group: GroupCommit<Tables>
-/** How many flushes began. */
+/** The number of flushes that have begun. */
 let flushes: number
 /** Holds the disk until it is resolved; undefined: it is as fast as it is. */
 let disk: PromiseWithResolvers | undefined
 let close: () => Promise<void>
-/** What happened, in order. */
+/** The events of the running test, in order. */
 let told: string[]
 
 interface PromiseWithResolvers {
@@ -86,7 +86,7 @@ const append = (name: string, seq: number) => async (trx: Transaction<Tables>) =
   await put(name)(trx)
   noteAppended(trx, { accountId: 1, seq })
 }
-/** What another connection sees. */
+/** Returns the rows that another connection sees. */
 const committed = () => other.prepare('select name from things order by id').pluck().all()
 const committedYet = (count: number) => until('it is committed', () => committed().length >= count)
 

@@ -17,7 +17,7 @@ interface Tables {
 let file: Sqlite.Database
 let other: Sqlite.Database
 let group: GroupCommit<Tables>
-/** What was committed at each time when the group told of appended events. */
+/** The committed rows at each notice of appended events. */
 let told: unknown[][]
 
 beforeEach(() => {
@@ -39,7 +39,7 @@ beforeEach(() => {
 const put = (name: string) => (trx: Transaction<Tables>) =>
   trx.insertInto('things').values({ name }).execute()
 
-/** What another connection sees: only what is committed. */
+/** Returns the rows that another connection sees: the committed ones. */
 const committed = () => other.prepare('select name from things order by id').pluck().all()
 
 test('a promise is settled after the commit, never before', async () => {

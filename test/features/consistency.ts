@@ -42,7 +42,7 @@ const contradictions: Record<string, string> = {
     or (kind = 'message' and new_id not in (select id from messages))`,
 }
 
-/** What is wrong in a store: empty where every counter and reference is right. */
+/** Lists the contradictions in a store; empty if every counter and reference is right. */
 export async function contradictionsIn(store: Store): Promise<string[]> {
   const found: string[] = []
   for (const [what, statement] of Object.entries(contradictions)) {

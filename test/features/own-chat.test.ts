@@ -21,7 +21,7 @@ const named = (address: { phone?: string; lid?: string }, name: string | null, p
   one.services.inbox.names(1, [
     { chat: { kind: 'person', phone: null, lid: null, group: null, ...address }, name, pushName },
   ])
-/** How many chats and customers each list and count says that there are. */
+/** Returns the numbers of chats and customers by each list and count. */
 async function counts(): Promise<number[]> {
   const of = async (path: string) => (await api.get(path)).json as Record<string, never>
   const chats = (await of('/api/v1/chats')) as unknown as { total: number; chats: unknown[] }

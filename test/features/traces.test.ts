@@ -60,7 +60,7 @@ test('an erasure that a crash cut short is finished by the next start', async ()
   const one = await app()
   await one.inbound({ text: 'secretísimo' })
   const { customers } = await one.services.customers.list(1, { search: '', limit: 1, offset: 0 })
-  // As if the process had died with the commit: the rows are gone, and what is left to do stands in its row.
+  // As if the process had died with the commit: the rows are gone, and the remaining work is in its row.
   const run = one.services.traces.run.bind(one.services.traces)
   one.services.traces.run = () => Promise.resolve()
   await one.services.customers.erase(1, customers[0]?.id ?? 0)

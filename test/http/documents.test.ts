@@ -47,7 +47,7 @@ async function upload(bytes: Uint8Array, fileName = ''): Promise<number> {
   return (json as { id: number }).id
 }
 
-/** What the message says of its document when it goes out. */
+/** Sends a document. @returns its file name and type as sent to WhatsApp */
 async function sent(media: object): Promise<{ fileName: string; mimeType: string }> {
   const before = app.line.sent.length
   expect((await client.post('/api/v1/send', { to: '5491112345678', media })).status).toBe(200)

@@ -52,7 +52,7 @@ test('X-09 two of the same POST at once send one message, a hundred times over, 
   expect((await textsSentLike(app.store.read, 'pair ')).toSorted()).toEqual(texts.toSorted())
 })
 
-/** One did it; the other waits or has its answer, and so has whoever comes later. */
+/** Checks that one call did the work, the other got its answer or 409, and a later one its answer. */
 function checkPair(pair: Reply[], later: Reply): void {
   const firsts = pair.filter(({ status, headers }) => status < 300 && !headers.has('idempotent-replayed'))
   expect(firsts).toHaveLength(1)
@@ -82,7 +82,7 @@ test('X-09 each of those repeats its answer, and refuses the key for anything el
     if (withoutKey.includes(operationId) || refused.test(operationId)) continue
     const headers = { 'idempotency-key': `every ${operationId}` }
     const first = await everything.ask(client, operation, headers)
-    // A refusal is not kept: what is asked again may be possible then.
+    // A refusal is not stored: a repetition may succeed.
     if (first.status >= 400) {
       expect([operationId, first.status]).toEqual([operationId, expect.toBeOneOf([409, 503])])
       continue

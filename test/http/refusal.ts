@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { ErrorBody } from '../../src/http/answers/error-bodies.ts'
 import type { Reply } from '../support/http-client.ts'
 
-/** What a refusal says. Throws where its body is not exactly the common one, or contradicts itself or the headers. */
+/** Reads a refusal. @throws if its body is not exactly the common one, or contradicts itself or the headers */
 export function refusal(reply: Reply) {
   const body = ErrorBody.parse(reply.json)
   const { error, message, statusCode } = body

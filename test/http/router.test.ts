@@ -6,7 +6,7 @@ import { startGateway } from '../apis/gateway.ts'
 import type { Gateway } from '../apis/gateway.ts'
 import { refusal } from './refusal.ts'
 
-// Nothing behind the routes: what is refused here never reaches a service.
+// No services behind the routes: a refused request never reaches one.
 let gateway: Gateway
 let api: ApiDocument
 beforeAll(async () => {
@@ -66,7 +66,7 @@ test('only the operations that say so are open without a key', async () => {
   for (const operation of api.operations) {
     const ask = { method: operation.method.toUpperCase(), key: null }
     const { status } = await gateway.client.ask(addressOf(operation.path), ask)
-    // Whoever goes on without a key is told to slow down.
+    // Repeated calls without a key are answered with 429.
     const isRefused = status === 401 || status === 429
     expect([nameOf(operation), isRefused]).toEqual([nameOf(operation), operation.security.length > 0])
   }

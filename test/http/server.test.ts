@@ -152,7 +152,7 @@ test('answers that are not taken hold no more than 64 MiB: the oldest ones are c
   ])
   const sockets = []
   for (let n = 0; n < 8; n++) sockets.push(await openSocket(port, request('/large'), false))
-  // Read from here on: what was cut ends before it is whole.
+  // Reading begins only now: a cut answer ends before it is complete.
   const got = await Promise.all(
     sockets.map(async ({ socket }) => {
       let bytes = 0

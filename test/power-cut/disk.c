@@ -1,6 +1,6 @@
 /*
  * A disk that loses power. Loaded into the gateway before the C library (LD_PRELOAD), it keeps beside each database file
- * a copy with what was there at the file's last flush. "Power cut" is then SIGKILL, and those copies put back: the worst
+ * a copy as of the file's last flush. "Power cut" is then SIGKILL, and those copies put back: the worst
  * that a disk may do to writes that nobody flushed.
  *
  *   DISK_KEPT      folder of the copies; left out: none are kept

@@ -54,7 +54,7 @@ test('what the start left behind is collected once the start is over, and not af
   expect(left.deref()).toBeDefined()
   const part = new StartGarbage()
   part.start()
-  // What a weak reference was asked for lives until the end of the turn.
+  // The target of a read weak reference lives until the end of the turn.
   await nextTurn()
   vi.advanceTimersByTime(60_000)
   expect(left.deref()).toBeUndefined()

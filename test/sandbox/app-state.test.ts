@@ -6,7 +6,7 @@ import { until } from '../support/until.ts'
 
 const world = useWorld()
 
-/** Until the first synchronisation is over, what is told is merged. */
+/** Links a client and waits for its first synchronisation, until which patches are merged. */
 async function linked(): Promise<Client> {
   const client = await world.client().link(world.phone)
   await until(() => client.auth.creds.accountSyncCounter)

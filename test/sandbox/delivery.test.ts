@@ -47,7 +47,7 @@ beforeEach(() => {
   })
 })
 
-/** Puts a line on the device that keeps what is sent over it. */
+/** Connects the device. @returns the nodes sent to it, as they come */
 function connect(): BinaryNode[] {
   const sent: BinaryNode[] = []
   device.line = { since: 0, send: (stanza) => sent.push(stanza), fail: () => undefined }

@@ -75,7 +75,7 @@ const step = fc.record({
   which: fc.nat(1000),
 })
 
-/** Where Baileys has read its record back, it cannot use a skipped key: it does not turn it into a Buffer again. */
+/** Replaces Baileys as a late reader: it does not turn the skipped keys of a stored record into Buffers again. */
 function readerOf(reader: Implementation, isLate: boolean): Implementation {
   return isLate ? ours : reader
 }

@@ -53,7 +53,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 /** libsignal in Rust reads late letters of the last five ratchets only. */
 const maxUnderWay = 4
 
-/** Plays a correspondence. @returns what was read, beside what was written */
+/** Plays a correspondence. @returns each text as read, beside the text as written */
 async function play(peers: [Peer, Peer], steps: readonly Step[]): Promise<[read: string, written: string][]> {
   const underWay: [Letter, string][][] = [[], []]
   const readBefore: Letter[][] = [[], []]
@@ -64,8 +64,8 @@ async function play(peers: [Peer, Peer], steps: readonly Step[]): Promise<[read:
   for (const [n, { by, act, which }] of steps.entries()) {
     const [peer, letters, old] = [peers[by], underWay[by]!, readBefore[by]!]
     const at = which % Math.max(1, letters.length)
-    // Where this build of the Rust code began a session and then read a letter on the one before, it no longer reads answers on the
-    // new one, be they of libsignal's JavaScript or ours.
+    // A side of this build of the Rust code that began a session and then read a letter on the one before no longer reads answers
+    // on the new one, whether libsignal's JavaScript or our code wrote them.
     const begins = act === 'begin' && which % 4 === 0 && !(peer instanceof Rust)
     if (begins) await peer.begin(bundleOf(peers[1 - by]!.device, which % 8 === 0))
     if (act === 'write') {
@@ -86,7 +86,7 @@ async function play(peers: [Peer, Peer], steps: readonly Step[]): Promise<[read:
   return outcome
 }
 
-/** What was not read as it was written. @throws Error where a letter cannot be read */
+/** Returns the texts that were read differently. @throws Error if a letter cannot be read */
 async function misread(peers: [Peer, Peer], steps: readonly Step[]): Promise<[string, string][]> {
   return (await play(peers, steps)).filter(([read, written]) => read !== written)
 }

@@ -32,7 +32,7 @@ import { sealedContents } from '../../src/whatsapp/content/read-sealed.ts'
 import { describe } from '../../src/whatsapp/connection/transition.ts'
 import { openStore } from './store.ts'
 
-/** A line that a test drives: its state is set, and what is sent through it is kept and answered as told. */
+/** A line that a test drives: the test sets its state, reads the sent messages and chooses their results. */
 class FakeLine implements Line, Lines {
   state: ConnectionReport['state'] = { kind: 'starting' }
   readonly sent: OutgoingMessage[] = []
@@ -65,7 +65,7 @@ class FakeLine implements Line, Lines {
     return this.answer(message)
   }
 
-  /** What the line answers to a request for a pairing code; a test replaces it. */
+  /** Answers a request for a pairing code; a test may replace it. */
   givePairingCode: (phone: string) => Promise<PairingCode> = () =>
     Promise.resolve({ code: 'ABCD-EFGH', until: new Date(Date.now() + 160_000) })
 
@@ -81,7 +81,7 @@ class FakeLine implements Line, Lines {
     return Promise.reject(new Error('no test confirms a code here'))
   }
 
-  /** Whether numbers exist; a test that wants to be asked sets it. */
+  /** Looks up a number at WhatsApp; set by tests of the lookup. */
   lookUp?: (phone: string) => Promise<string | null>
 
   find(): Line {
@@ -101,7 +101,7 @@ class FakeLine implements Line, Lines {
 }
 
 export interface TestAppOptions {
-  /** Where the business is; left out: what its number tells. */
+  /** The business's locale; derived from its number if undefined. */
   locale?: BusinessLocale
   /** Settings that come from the configuration file. */
   fromFile?: Partial<Settings>
@@ -114,7 +114,7 @@ export interface TestAppOptions {
   groupMode?: GroupMode
   /** Keeps the words of edited and deleted messages. */
   keepFormer?: boolean
-  /** What whoever calls is told. */
+  /** The reply to calls. */
   callReply?: string
   /** `off` where it is left out. */
   pacing?: Pacing
@@ -127,7 +127,7 @@ export interface TestAppOptions {
   reserveMb?: number
   /** There are none where it is left out. */
   quotas?: QuotaLimits
-  /** What is kept of people for the link. */
+  /** The connection's files with personal data. */
   sessions?: PersonalFiles
   /** Files stay where it is left out. */
   mediaRetentionDays?: number

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Which of the words stand in which files of a folder, as text of one or two bytes a character, in any case. */
+/** Finds words in the files of a folder, in any case and in one or two bytes a character. @returns `word in file` */
 export function findInFiles(dir: string, words: readonly string[]): string[] {
   const found: string[] = []
   for (const name of readdirSync(dir, { recursive: true }).map(String)) {

@@ -16,7 +16,7 @@ export const ogg = Buffer.concat([
   Buffer.from('4f676753000480bb00000000000001000000000000000000000000', 'hex'),
 ])
 
-/** What a file server may answer that is no picture, with the reason that is given for it. */
+/** A file server's answers that are no picture, each with the reason that is given for it. */
 export const hostileAnswers = [
   [
     'a redirect to this machine',

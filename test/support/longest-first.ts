@@ -5,7 +5,7 @@ import type { TestSpecification } from 'vitest/node'
 /** Folders whose files begin first, because they wait more than they compute. */
 const slowFolders = ['test/daemon/', 'test/browser/', 'test/sandbox/']
 
-/** Of these folders and of others, the files that take longest, the longest first. */
+/** The slowest test files, the slowest first. */
 const longest: readonly string[] = [
   'test/daemon/crashes/kill-points.test.ts',
   'test/daemon/crashes/kill-cases.test.ts',

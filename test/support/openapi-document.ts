@@ -32,7 +32,7 @@ interface Operation {
   responses: Record<string, Promised>
 }
 
-/** What is promised of an answer: itself, or the name of one that many share. */
+/** The description of an answer, or a reference to a shared one. */
 interface Promised {
   $ref?: string
   headers?: Record<string, HeaderPromise>
@@ -86,7 +86,7 @@ export class ApiDocument {
       ?.operation
   }
 
-  /** What is wrong with the body of an answer, by the document; undefined where it is as promised. */
+  /** Returns the fault of an answer's body by the document; undefined if it has none. */
   faultOf(operation: NamedOperation, status: number, body: unknown): string | undefined {
     const name = `${operation.operationId} ${status}`
     const promised = operation.responses[String(status)]
@@ -98,13 +98,13 @@ export class ApiDocument {
     return this.mismatch(`${at}/content/${pointer('application/json')}/schema`, body, name)
   }
 
-  /** What is wrong with an answer to a request, by the document. `text` is its body where that is JSON. */
+  /** Returns the fault of an answer by the document; undefined if it has none. `text` is a JSON body. */
   faultOfAnswer(method: string, pathname: string, answer: Answer): string | undefined {
     const { status, headers } = answer.response
     const isProblem = headers.get('content-type')?.startsWith('application/problem+json') === true
     const body = answer.text === undefined ? undefined : (JSON.parse(answer.text) as unknown)
     const operation = this.find(method, pathname)
-    // Of an address that is not in the document nothing is promised but how it is refused.
+    // For an address outside the document, only the refusal is specified.
     if (operation === undefined || status === 405) {
       if (status < 400 || body === undefined) return undefined
       return this.mismatch(`components/schemas/${isProblem ? 'Problem' : 'Error'}`, body, `${status}`)
@@ -146,7 +146,7 @@ export class ApiDocument {
     return undefined
   }
 
-  /** Whether a value is as the schema at a place of the document says. */
+  /** Validates a value against the schema at a JSON pointer of the document. @returns the fault, if any */
   private mismatch(place: string, value: unknown, name: string): string | undefined {
     let validate = this.validators.get(place)
     if (!validate) {

@@ -29,7 +29,7 @@ readFromMemory()
 export const jpegPicture = await quarters(96, 64).jpeg().toBuffer()
 export const progressiveJpeg = await quarters(96, 64).jpeg({ progressive: true }).toBuffer()
 export const greyJpeg = await sharp(jpegPicture).grayscale().jpeg().toBuffer()
-/** Of a camera that was held on its side. */
+/** The picture of a camera that was held on its side. */
 export const turnedJpeg = await quarters(96, 64).withMetadata({ orientation: 6 }).jpeg().toBuffer()
 export const palettePng = await quarters(96, 64).png({ palette: true }).toBuffer()
 export const deepPng = await quarters(96, 64).toColourspace('rgb16').png().toBuffer()

@@ -106,7 +106,7 @@ export interface DaemonOptions {
   sandbox: { url: string; rootKey: string }
   /** Undefined takes away what a test's daemon has by itself. */
   env?: Record<string, string | undefined>
-  /** Whether a preload reaches into the modules of the program, asked at each start. */
+  /** Tells whether a preload reaches into the modules of the program; called at each start. */
   inModules?: () => boolean
   /** The text of a configuration file; without one there is no pace. */
   config?: string

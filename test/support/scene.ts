@@ -3,15 +3,15 @@ import type { SandboxControl } from '../../src/sandbox/control/control-client.ts
 import { Daemon, SandboxProcess, account as usualAccount } from './processes.ts'
 import type { DaemonOptions } from './processes.ts'
 
-/** Who is at WhatsApp: numbers, or names by number. */
+/** People at WhatsApp: numbers, or names by number. */
 type Customers = readonly string[] | Readonly<Record<string, string>>
 
 export interface SceneOptions extends Omit<DaemonOptions, 'sandbox'> {
-  /** Who is at WhatsApp before the daemon starts. */
+  /** The people at WhatsApp before the daemon starts. */
   customers?: Customers
   /** Further preparations of the network, before the daemon starts. */
   prepare?: (control: SandboxControl) => Promise<unknown>
-  /** Whether the daemon trusts the media host of the sandbox, so that files go both ways. */
+  /** True if the daemon trusts the media host of the sandbox, so that files go both ways. */
   media?: boolean
   /** The number of the account that is linked in the beginning; null leaves the daemon without one. */
   account?: string | null

@@ -1,4 +1,4 @@
-// Preloaded into a daemon: its time of day is moved by as many milliseconds as the file says, as if somebody set the clock.
+// Preloaded into a daemon: moves its time of day by as many milliseconds as the file says, as if the clock had been set.
 import { readFileSync } from 'node:fs'
 
 const file = process.env.STEP_FILE

@@ -5,7 +5,7 @@ type Unnamed<T> = [probe: Probe<T>, withinMs?: number]
 
 /**
  * Asks `probe` again and again, at first every few milliseconds, and resolves with its first value that is neither
- * undefined, null nor false. `what` names in the error what was waited for; without it, the text of the probe does.
+ * undefined, null nor false. `what` names the expected fact in the error; by default the text of the probe.
  *
  * @throws when there is no such value within `withinMs`, 15 seconds by default
  */

@@ -28,7 +28,7 @@ globalThis.fetch = async (input, init) => {
   return response
 }
 
-/** Hands over what was wrong with the answers since the last call, by the OpenAPI document. */
+/** Returns and forgets the answers' faults by the OpenAPI document since the last call. */
 export function takeFaults(): string[] {
   return faults.splice(0)
 }

@@ -78,7 +78,7 @@ test('nothing is lost between a producer and a follower that works in between', 
   const follower = (async () => {
     while (taken.length < 200) {
       await notifier.wait(ever)
-      // The follower takes what is there, and is away for some turns while more comes.
+      // The follower takes all items, and is busy for some turns while more arrive.
       taken.push(...queue.splice(0))
       for (let n = 0; n < 3; n++) await Promise.resolve()
     }

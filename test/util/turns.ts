@@ -5,12 +5,12 @@ export async function turns(count = 5): Promise<void> {
   const next = () => new Promise((resolve) => setImmediate(resolve))
   for (let turn = 0; turn < count; turn++) {
     await next()
-    // What was committed goes on when it is on the disk.
+    // A write continues after its flush to the disk.
     while (!diskWorker.isFlushed) await next()
   }
 }
 
-/** Whether a promise has settled once everything that is ready has run. */
+/** Tells whether a promise has settled after all ready work has run. */
 export async function settled(promise: Promise<unknown>): Promise<boolean> {
   let done = false
   const note = () => (done = true)

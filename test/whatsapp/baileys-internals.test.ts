@@ -72,7 +72,7 @@ function lonelySocket(): WASocket {
   return sock
 }
 
-/** What the linking declares of the history. */
+/** Returns the days of history that the linking declares. */
 function declaredDays(days: number): number | null | undefined {
   askForHistory({ whole: true, days })
   const bytes = proto.DeviceProps.encode({ historySyncConfig: { storageQuotaMb: 1 } }).finish()

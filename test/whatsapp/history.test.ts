@@ -201,7 +201,7 @@ describe('a history in a file', () => {
   const history = { syncType: HistorySyncType.RECENT, conversations: [conversation(3)] }
   const deflated = () => Buffer.from(inline(history).initialHistBootstrapInlinePayload)
 
-  /** What the phone says of a file with this content, and the way to it. */
+  /** Encrypts a history file. @returns the phone's notification of it, and a source of its decrypted bytes */
   async function uploaded(content: Buffer, spoil: (bytes: Buffer) => Buffer = (bytes) => bytes) {
     const dir = folder()
     const [plain, sealed] = [join(dir, 'plain'), join(dir, 'sealed')]

@@ -17,7 +17,7 @@ const step = (state: ConnectionState, event: ConnectionEvent, failures = 0): Ste
 const open: ConnectionState = { kind: 'open', since: now }
 const view: PairingView = { qr: '2@', until: later, pairingCode: null }
 
-/** What follows from each reason the first time; one more reason without a line does not compile. */
+/** The consequence of each reason the first time; a further reason without a line does not compile. */
 const verdicts = {
   unreachable: 1000,
   connection_lost: 1000,

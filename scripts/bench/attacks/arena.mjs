@@ -1,5 +1,5 @@
-// What the attacks share: a daemon with a linked account, a model server and receivers that do as they are told, and a customer
-// to whom every promise is still kept.
+// The set-up of the attacks: a daemon with a linked account, a scripted model server, scripted receivers, and a customer who
+// must be served throughout.
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -22,19 +22,19 @@ import {
 import { seedMessages } from '../seed-messages.mjs'
 
 export const isShort = process.argv.includes('--short')
-/** What a phone lets people write at most. */
+/** The longest text that phones let people write, in characters. */
 export const maxTextLength = 65_536
 export const filled = (piece, length = maxTextLength) =>
   piece.repeat(Math.ceil(length / piece.length)).slice(0, length)
 
 const friend = '5491155520001'
-/** Whose messages are there from the beginning. */
+/** The customer with messages from the beginning. */
 export const talker = { phone: '5491140000000', messages: isShort ? 5000 : 20_000 }
 const wellWithinMs = 10_000
 const agent = new Agent({ connections: 512, pipelining: 1, headersTimeout: 60_000, bodyTimeout: 60_000 })
 
 export class Arena {
-  /** What did not hold in the running attack. */
+  /** The broken promises of the running attack. */
   broken = []
   /** Answers the next questions to the language model. */
   model = speak('ok')
@@ -130,7 +130,7 @@ export class Arena {
     return worst
   }
 
-  /** Whether a message of a customer still arrives, and an answer over the API reaches the customer; false where that takes long. */
+  /** Tells whether a customer's message still arrives, and an answer over the API reaches the customer, within the time. */
   isWell() {
     return Promise.race([this.#servesCustomer(), pause(3 * wellWithinMs).then(() => false)])
   }
@@ -160,7 +160,7 @@ export class Arena {
     }
   }
 
-  /** A customer of whom nothing is known yet. */
+  /** Creates a customer without messages. */
   async customer(name = 'Eva') {
     const phone = `549115553${String(this.#customers++).padStart(4, '0')}`
     await this.control.createCustomer(phone, { name })
@@ -280,7 +280,7 @@ export function drip(res, everyMs = 1000) {
   res.on('close', () => clearInterval(timer))
 }
 
-/** What the daemon's watchdog logged. */
+/** Returns the blocks of the event loop that the daemon's watchdog logged. */
 function stallsIn(log) {
   return log
     .split('\n')
@@ -289,7 +289,7 @@ function stallsIn(log) {
     .map(({ delayMs, cpuMs, ran }) => `${delayMs} ms (${cpuMs} ms of CPU) while ${ran.join(', ')} ran`)
 }
 
-/** From here on the kernel counts the highest RSS anew. */
+/** Makes the kernel count the highest RSS anew. */
 const resetPeak = (pid) => writeFileSync(`/proc/${pid}/clear_refs`, '5')
 const peakMiB = (pid) => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
 

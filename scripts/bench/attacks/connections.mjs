@@ -1,4 +1,4 @@
-// What can be done to the connections themselves: slow ones, many of them, and bytes that are hardly HTTP.
+// Attacks on the connections: slow ones, many of them, and malformed HTTP.
 import { once } from 'node:events'
 import { key, pause, taken } from './arena.mjs'
 

@@ -1,11 +1,11 @@
-// What other people named, in front of an owner at a terminal; and who else may ask this machine.
+// Attacks through names in the owner's terminal, and by other programs and web pages on the machine.
 import { once } from 'node:events'
 import { main, run } from '../lib.mjs'
 import { filled, key } from './arena.mjs'
 
 const hostile = '\u001b[2J\u001b]0;owned\u0007\u009b31m\u202egnp\u2066\u0000\rgone\nkey   full'
 /** Everything but line breaks that moves a cursor, colours, or turns the direction of writing. */
-// oxlint-disable-next-line no-control-regex -- these are what is looked for
+// oxlint-disable-next-line no-control-regex -- it looks for control characters
 const forbidden = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/
 const commandMs = 20_000
 

@@ -8,7 +8,7 @@ const everyMs = 10
 const { url, pid } = workerData
 const agent = new Agent({ keepAlive: true, maxSockets: 1 })
 
-/** How long a thread has waited for a core since it began, in ms. */
+/** Returns the milliseconds that a thread has waited for a core since it began (Linux: schedstat). */
 function waitedMs(path) {
   try {
     return Number(readFileSync(path, 'latin1').split(' ')[1]) / 1e6
@@ -40,7 +40,7 @@ function look() {
   if (delayMs > worst.delayMs) worst = { delayMs, waitedMs: waited }
 }
 
-// What is still waited for counts, too.
+// A request that is still unanswered counts, too.
 parentPort.on('message', () => {
   look()
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- windows have one, threads do not

@@ -1,8 +1,8 @@
-// What strangers, groups and phones can send over WhatsApp.
+// Attacks over WhatsApp: by strangers, in groups and from phones.
 import { account, filled, isShort, maxTextLength } from './arena.mjs'
 import { until } from '../lib.mjs'
 
-// oxlint-disable-next-line no-control-regex -- these are what is looked for
+// oxlint-disable-next-line no-control-regex -- it looks for control characters
 const forbidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/
 const escapes = '\u001b[31m\u001b]0;owned\u0007\u009b\u202egnp.exe\u2066\u0000\r\n'
 const png = Buffer.from(
@@ -10,7 +10,7 @@ const png = Buffer.from(
   'base64',
 )
 
-/** Every text under one of these names, at any depth. */
+/** Returns every text under one of these names, at any depth. */
 function textsUnder(value, names, found = []) {
   if (typeof value !== 'object' || value === null) return found
   for (const [name, each] of Object.entries(value)) {

@@ -26,7 +26,7 @@ field('confirmation').addEventListener('submit', (event) => {
   call('/confirmation', { code: field('typed').value }).then(show, (error) => say(error.message))
 })
 
-/** Whether nobody between here and the gateway can read along. */
+/** Tells whether the connection is encrypted or stays on this machine. */
 function keepsSecrets({ protocol, hostname }) {
   return (
     protocol === 'https:' || (protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname))

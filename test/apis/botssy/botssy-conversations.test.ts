@@ -167,7 +167,7 @@ test('BOTSSY-41 a message to a resolved conversation opens it again and stands i
     data: [{}, { content: 'una cosa más', status: expect.any(String) }],
   })
   expect((await list()).data).toMatchObject([{ id, status: 'in_progress' }])
-  // Where the customer has begun another one since, that one is named and nothing is written.
+  // If the customer has begun another one since, the refusal names it and nothing is written.
   await client.patch(`/api/v1/conversations/${id}`, { status: 'resolved' })
   await app.inbound({ phone: juan })
   const newer = await first()

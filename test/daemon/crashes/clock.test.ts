@@ -59,7 +59,7 @@ test.each([
     await until('it is there', async () => (await shown()).includes('question 3'))
     const last = await daemon.send(customer, 'answer 3')
     await isRead(last)
-    // What was written by a clock that was ahead stands where it stood.
+    // Messages from while the clock was ahead keep their position.
     const inOrder = (await shown()).filter((text) => ms >= 0 || text !== '')
     expect(inOrder).toEqual(['question 1', 'answer 1', 'answer 2', 'question 3', 'answer 3'])
     const { messages } = await sandbox.control.received(customer, 0, 10)

@@ -10,7 +10,7 @@ const factor = 30
 const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
-/** What a message may take from the daemon to the customer, in their time: a busy machine of ours is slow in it. */
+/** Milliseconds of simulated time that a message may take from daemon to customer, on a busy machine. */
 const road = 20_000
 
 const config = `send:
@@ -32,7 +32,7 @@ const range = (from: number, count: number) => Array.from({ length: count }, (_,
 const [repliers, known, strangers] = [range(0, 5), range(100, 7), range(200, 8)]
 const everybody = [...repliers, ...known, ...strangers]
 
-/** Where their time stands when ours is `since`. */
+/** The simulated time: `from` at our time `since`. */
 let clock = { factor, from: Date.parse('2026-03-02T08:00:00Z'), since: Date.now() }
 
 /** Lets hours pass at once, for everybody. Only while the daemon is dead: for it, no clock was set. */
@@ -49,7 +49,7 @@ interface Arrival {
   at: number
 }
 
-/** What reached the customers, each once, in order. */
+/** Returns the messages that reached the customers, without repetitions, in order. */
 async function arrived(): Promise<Arrival[]> {
   const all: Arrival[] = []
   for (const who of everybody) {

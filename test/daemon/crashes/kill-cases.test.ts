@@ -41,7 +41,7 @@ const bulk = async (run: string, count: number, rate?: number) => {
 const allSent = (id: string, count: number) =>
   until('all were written', async () => (await sandbox.control.bulkProgress(id)).sent === count, 60_000)
 
-/** How many stanzas of all customers WhatsApp has not been given an answer for. */
+/** Counts the customers' stanzas that the daemon has not acknowledged. */
 async function unanswered(): Promise<number> {
   const views = await sandbox.control.customers()
   return views.reduce((sum, { statuses }) => sum + (statuses['queued'] ?? 0), 0)

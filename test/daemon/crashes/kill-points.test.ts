@@ -10,7 +10,7 @@ let run = 0
 const first = '5491112345678'
 
 const { sandbox, daemon } = await sharedScene({ customers: [first], ...points.options })
-// What comes with the linking is not what is to be met at the points.
+// The writes of the linking are over before the first point.
 await sandbox.control.sendAsCustomer(first, account, 'hola')
 await until('it is there', async () => (await daemon.chat(first)).length === 1)
 

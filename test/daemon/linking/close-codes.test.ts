@@ -7,7 +7,7 @@ import { sharedScene, startScene } from '../../support/scene.ts'
 import { until } from '../../support/until.ts'
 
 const { sandbox, daemon } = await sharedScene()
-/** Of the running test alone. */
+/** The running test's own customer. */
 let customer: string
 let run = 0
 
@@ -16,7 +16,7 @@ beforeEach(async () => {
   await sandbox.control.createCustomer(customer, { name: 'C' })
 })
 
-/** What a login that WhatsApp refuses leads to: the state, the words, and the account's status in the event log's terms. */
+/** Refusals of a login by their code: the state, the sentence, and the account's status in the event log. */
 const refusals = {
   402: { state: 'closed', reason: 'locked', say: 'WhatsApp has locked this account' },
   403: { state: 'closed', reason: 'banned', say: 'WhatsApp has banned this number' },

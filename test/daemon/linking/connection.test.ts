@@ -58,7 +58,7 @@ test('a socket that is cut ten times in mid-traffic loses nothing and sends noth
   expect(unique).toEqual(Array.from({ length: 100 }, (_, n) => `cut out ${n}`))
 }, 120_000)
 
-/** How often the connection was opened so far. */
+/** Counts how often the connection was opened so far. */
 const opens = () => daemon.log.filter((line) => line['state'] === 'open').length
 
 test('a stream error 515 is answered by a new connection at once', async () => {

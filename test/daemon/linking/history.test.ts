@@ -144,7 +144,7 @@ const customerOf = async (phone: string) => {
 
 test('the whole history comes after the recent part, as far back as it is wanted, and changes nothing twice', async () => {
   const before = await textsOf(joao)
-  // Of whoever is erased now, it brings nothing back: all of it is older.
+  // The history brings nothing back of a person erased now: all of it is older.
   const erased = await customerOf(maria)
   expect((await daemon.call('DELETE', `/api/v1/customers/${erased?.id}`)).status).toBe(200)
   const now = Date.now()

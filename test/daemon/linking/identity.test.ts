@@ -99,7 +99,7 @@ test('a phone that moves its chats to LIDs unites them, also while messages go b
     .flat()
     .toSorted()
   for (const { number, lid } of people) {
-    // What cannot be read at once, because the two addresses have keys of their own, is asked for again.
+    // Each address has its own keys, so an unreadable message is asked for again.
     await until(
       'all is there',
       async () => (await textsOf(number)).filter((text) => text !== '[undecryptable]').length >= 32,

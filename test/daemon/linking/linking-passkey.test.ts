@@ -8,7 +8,7 @@ import { until } from '../../support/until.ts'
 const base = '/v1/whatsapp/accounts/wha_1'
 const sandbox = await sharedSandbox()
 await sandbox.control.createPhone(account, { name: 'Dueña' })
-/** Of the running test alone, and not linked when it begins. */
+/** The running test's own scene, unlinked at its begin. */
 let scene: Scene
 let daemon: Daemon
 

@@ -8,7 +8,7 @@ import { until } from '../../support/until.ts'
 const base = '/v1/whatsapp/accounts/wha_1'
 const sandbox = await sharedSandbox()
 await sandbox.control.createPhone(account, { name: 'Dueña' })
-/** Of the running test alone, and not linked when it begins. */
+/** The running test's own scene, unlinked at its begin. */
 let scene: Scene
 let daemon: Daemon
 
@@ -73,7 +73,7 @@ describe('linking by a code to type', () => {
     const before = await shownQr()
     await expect(sandbox.control.enterPairingCode(account, wrong)).rejects.toThrow('The code is wrong')
     expect((await daemon.status()).connected).toBe(false)
-    // What the phone answered has spoilt the secret in the code to scan, so there is a new one.
+    // The phone's answer has invalidated the secret in the QR code, so a new one is shown.
     const after = await until('another code to scan', async () => {
       const qr = await shownQr()
       return qr !== before && qr

@@ -101,7 +101,7 @@ test('another key is refused and changes nothing', async () => {
 
 const config = { data: { dir: '', reserveMb: 0 }, secrets: { keyFile: null, passphraseFile: null } }
 
-/** Opens everything in a folder, and says what was logged as an error. */
+/** Opens everything in a folder. @returns the logged errors */
 async function open(dir: string) {
   const errors: string[] = []
   const log = pino({ level: 'error' }, { write: (line) => void errors.push(line) })

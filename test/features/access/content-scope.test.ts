@@ -113,7 +113,7 @@ test('a message that is taken back shows its words only to a key that may read t
   expect((await cancel(['write:messages', 'read:messages'])).text).toContain(planted)
 })
 
-/** What each event can carry of what people wrote. */
+/** Events that carry people's words, each with a payload full of them. */
 const carried: Partial<Record<EventName, object>> = {
   'message.edited': { messageId: 1, chatId: 1, text: planted, previousText: planted },
   'message.voted': { messageId: 1, chatId: 1, options: [planted], fromMe: false },

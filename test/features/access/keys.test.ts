@@ -241,7 +241,7 @@ test('a key that may not make keys changes none, including itself', async () => 
   const { id, key } = await make({})
   expect((await change(id, { scopes: ['admin'] }, key)).status).toBe(403)
   const own = await make({ scopes: ['admin'], accountId: 1 })
-  // Of all accounts, and of none that it reaches.
+  // Two keys of all accounts, and one that does not exist.
   for (const other of [1, id, 4711]) {
     expect((await change(other, { name: 'mine' }, own.key)).status).toBe(404)
   }

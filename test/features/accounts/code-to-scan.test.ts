@@ -38,7 +38,7 @@ describe('the code to scan', () => {
   const connecting: ConnectionState = { kind: 'connecting', attempt: 1 }
   const open: ConnectionState = { kind: 'open', since: at }
 
-  /** What is answered while no code is shown. */
+  /** The error codes of each state without a QR code. */
   const answers = {
     pending: 'unavailable',
     logged_out: 'unavailable',

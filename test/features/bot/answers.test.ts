@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.stop())
 
-/** What a new customer who asks for the price gets, where the model answers like this. */
+/** Asks for the price as a new customer of a scripted model. @returns the answers */
 async function answersTo(model: (request: ChatRequest) => ScriptedReply): Promise<string[]> {
   script = model
   const phone = String(++lastPhone)

@@ -72,7 +72,7 @@ test('an erased customer leaves no word in any table: messages, turns, tickets, 
   const { events } = await app.services.events.list(1, { after: 0, limit: 500 })
   expect(events.map(({ event }) => event.seq)).toEqual(events.map((_, n) => n + 1))
 
-  // What still waits goes out, with its references and without the words.
+  // Waiting deliveries go out, with their references and without the words.
   receiver.got.length = 0
   receiver.answer = status(200)
   await client.patch(`/api-management/webhooks/${dead.id}`, { url: receiver.url })

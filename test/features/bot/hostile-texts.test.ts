@@ -201,7 +201,7 @@ const offered = (Object.keys(botTools) as ToolName[]).map((name) => ({
 }))
 const marks = { fence: 'a1b2c3', canary: 'd4e5f6' }
 
-/** What functions do with a text from outside. */
+/** Calls functions with a text from outside. */
 const readers: Record<string, Record<string, (text: string) => unknown>> = {
   'features/bot/engine/checks': {
     firstFailure: (text) => firstFailure(text, evidence(text.slice(0, 24_000))),
@@ -375,7 +375,7 @@ const files = folders
   .flatMap((folder) =>
     readdirSync(new URL(folder, source), { recursive: true, encoding: 'utf8' }).map((f) => `${folder}/${f}`),
   )
-  // What is in queries/ only gets values that were read already.
+  // Queries only get values that were checked before.
   .filter(
     (file) =>
       file.endsWith('.ts') &&

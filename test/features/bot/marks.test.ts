@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { toWhatsAppMarks } from '../../../src/features/bot/engine/marks.ts'
 
-/** What models write, and what a customer sees of it. */
+/** Texts as models write them, and as customers see them. */
 const shown: [string, string][] = [
   ['**Abrimos** hoy', '*Abrimos* hoy'],
   ['__Abrimos__ hoy', '*Abrimos* hoy'],

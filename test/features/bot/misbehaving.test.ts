@@ -7,14 +7,14 @@ import { until } from '../../support/until.ts'
 import { apiKey, canaryOf, customerWords, fenceOf, startBotApp } from './support/bot-app.ts'
 import type { BotApp } from './support/bot-app.ts'
 
-/** What a model does wrong, and what must come of it. To add a case, add a line. */
+/** A fault of the model with its expected consequence. To add a case, add a line. */
 interface Case {
   name: string
-  /** What the customer writes; in Spanish where it is left out. */
+  /** The customer's message; one in Spanish if undefined. */
   says?: string
-  /** How the customer calls itself. */
+  /** The customer's push name. */
   pushName?: string
-  /** What the customer's message stands under. */
+  /** The text that the customer's message quotes. */
   quotes?: string
   /** Every draft of the model, or how it makes one. */
   model: string | ScriptedReply | ((request: ChatRequest) => string | ScriptedReply)

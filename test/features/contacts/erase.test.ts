@@ -7,8 +7,8 @@ import { personData } from '../../../src/daemon/person-data.ts'
 import { app, caller, juan, send, submit } from '../fixture.ts'
 
 /**
- * What is in the rows of each table: things of the account alone, which an erased customer leaves as they are; words of and about
- * customers, which go with them; or both, of which the words are taken out. What is left to know an erased one by says of nobody who it was.
+ * The contents of each table: facts of the account alone, which stay when a customer is erased; words of and about customers,
+ * which are deleted; or both, whose words are removed. The hashes that recognise an erased customer do not tell who it was.
  */
 const rowsOf: Partial<
   Record<keyof Tables | 'knowledge_search' | 'audit', 'account' | 'customer' | 'both' | 'tombstone'>
@@ -92,7 +92,7 @@ test('every table with rows about customers has one holder, which merges and era
   const { store } = await app()
   const held = personData.flatMap(({ tables }) => tables)
   expect(held.toSorted()).toEqual([...new Set(held)].toSorted())
-  // Whoever adds a table adds it to the person-data.ts of its feature.
+  // A new table must be added to the person-data.ts of its feature.
   const named = Object.entries(rowsOf).filter(([, rows]) => rows !== 'account')
   const ofMessages = await tablesWith(store, 'message_id', 'turn_id', 'delivery_id')
   const needed = new Set([...named.map(([name]) => name), ...ofMessages])

@@ -17,11 +17,11 @@ afterAll(() => app.stop())
 interface Step {
   what: 'write' | 'history' | 'send' | 'learn' | 'name' | 'erase'
   how: 'phone' | 'lid' | 'both'
-  /** Seconds before now, of what the history tells. */
+  /** The age of the history's message in seconds. */
   age: number
 }
 
-/** Somebody who is met under either address, and what of it is to be there in the end. */
+/** A person who comes under either address, with the messages expected in the end. */
 class Person {
   readonly jid: string
   readonly expected = new Set<string>()

@@ -13,7 +13,7 @@ const clock = new HandClock()
 const hour = 3_600_000
 let one: TestApp
 let made = 0
-/** Each test is about somebody else. */
+/** The running test's own customer. */
 let phone: string
 let lid: string
 let jid: string

@@ -367,7 +367,7 @@ test('every table that names a chat, customer, conversation or message is one th
     select m.name || '.' || c.name as name from sqlite_master m join pragma_table_info(m.name) c
     where m.type = 'table' and c.name in ('chat_id', 'customer_id', 'conversation_id', 'message_id')
     order by 1`.execute(one.store.read)
-  // Whoever adds a table adds its rows to the `merge` of its feature's person-data.ts, and then its name here.
+  // A new table must be added to the `merge` of its feature's person-data.ts, and then here.
   expect(rows.map(({ name }) => name)).toEqual([
     'appointments.chat_id',
     'appointments.customer_id',

@@ -37,7 +37,7 @@ const advertise = async (phone: string) =>
 const adverts = () => one.line.sent.filter(({ text }) => text.startsWith('2x1'))
 const chats = async () => (await one.services.chats.list(1, { offset: 0, limit: 10 })).chats
 
-/** How people write a number, and how WhatsApp has it. */
+/** Numbers as people write them, and as WhatsApp has them. */
 const numbers = [
   ['Argentina without the 9', '541155550001', '5491155550001'],
   ['Argentina with the 9', '5491155550002', '541155550002'],

@@ -12,7 +12,7 @@ const jid = `${phone}@s.whatsapp.net`
 const other = '34600111222@s.whatsapp.net'
 const group = '120363000000000001@g.us'
 
-/** Of every table that names people or their messages: a word that stands in the export, or why nothing of it does. */
+/** Every table that names people or their messages, with a word of it in the export or the reason why it is left out. */
 const tables: Record<string, { shows: string } | { leftOut: string }> = {
   accounts: { leftOut: 'the business itself' },
   appointments: { shows: 'nota-de-turno' },
@@ -212,7 +212,7 @@ describe('the export of a customer', () => {
     const { rows } = await sql<{ name: string }>`
       select distinct t.name from sqlite_master t, pragma_table_info(t.name) c
       where t.type = 'table' and c.name in (${sql.join(naming)}) order by t.name`.execute(app.store.read)
-    // Whoever adds a table adds its rows to src/features/insight/customer-export.ts, and then its name above.
+    // A new table must be added to src/features/insight/customer-export.ts, and then above.
     expect(rows.map(({ name }) => name).filter((name) => !(name in tables))).toEqual([])
     const { text } = await exported()
     for (const [name, what] of Object.entries(tables)) {

@@ -45,7 +45,7 @@ test.skipIf(disk === undefined)(
     expect(await nameNow(store)).toHaveLength(200_000)
     await expect(store.write(rename('ordinary'))).rejects.toMatchObject({ code: 'unavailable' })
     for (let n = 0; n < 20; n++) await store.writeUrgently(rename(`urgent ${n}`))
-    // Where one joins an ordinary write, as with an idempotency key, that one waits as well.
+    // An urgent write inside an ordinary one, as with an idempotency key, waits like it.
     await expect(store.write(rename('ordinary'))).rejects.toMatchObject({ code: 'unavailable' })
     expect(await nameNow(store)).toBe('urgent 19')
 

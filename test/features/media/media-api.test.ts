@@ -168,7 +168,7 @@ describe('a message with a file', () => {
     ]) {
       expect([body, (await post(body)).status]).toEqual([body, 400])
     }
-    // What is refused has the name that it has here.
+    // A refusal names the field as this API calls it.
     const fieldOf = async (body: object) =>
       ((await post(body)).json as { error: { details: { field: string }[] } }).error.details[0]?.field
     expect(await fieldOf({ type: 'image', content: 'ftp://example.com/x' })).toBe('body.content')

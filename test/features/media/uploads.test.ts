@@ -88,7 +88,7 @@ test('a form that goes on without a file is ended, whatever it goes on with', as
   }
   for (const [name, [begin, more]] of Object.entries(forms)) {
     const began = performance.now()
-    // Who goes on writing may miss the answer, but never the end.
+    // A client that keeps writing may miss the answer, but not the closed connection.
     expect([name, await endlessForm(begin, more.repeat(500))]).toEqual([
       name,
       expect.stringMatching(/^(HTTP\/1\.1 400 |$)/),

@@ -45,11 +45,11 @@ interface About {
   chat?: ChatAddress
   by?: string[]
   fromMe?: boolean
-  /** Who wrote the message that it is about, as far as that is said. */
+  /** The target message's author, if the key names one. */
   participant?: string
 }
 
-/** Takes what is sealed in, twice; returns its own id. */
+/** Delivers a sealed change twice. @returns its own id */
 async function comesSealed(use: Use, plain: Uint8Array, about: About = {}): Promise<string> {
   const { author = juan, maker = juan, chat = person, by = [], fromMe = false, participant = null } = about
   const id = `X${++count}`

@@ -4,7 +4,7 @@ import type { Sealed } from '../../../src/core/messages/sealed.ts'
 import type { TestApp } from '../../support/app.ts'
 import { eventsOf } from '../fixture.ts'
 
-/** What a message carries so that what is done to it later can be opened. */
+/** The secret in a message, from which the keys of later changes to it are derived. */
 export const secret = Buffer.alloc(32, 9).toString('base64')
 
 /** Seals as phones do, with a key that was derived for this very thing; `bound` is what it cannot be taken away from. */
@@ -15,7 +15,7 @@ export function sealWith(key: Buffer, plain: Uint8Array, bound = ''): Sealed {
   return { payload: payload.toString('base64'), iv: iv.toString('base64') }
 }
 
-/** What was told of one message, oldest first. */
+/** Returns the events about a message, oldest first. */
 export async function eventsAbout(app: TestApp, messageId: number): Promise<EventRecord[]> {
   const events = await eventsOf(app)
   return events.filter(({ data }) => (data as { messageId?: number }).messageId === messageId)

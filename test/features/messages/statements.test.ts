@@ -20,7 +20,7 @@ const message = (waId: string, about: Partial<IncomingMessage> = {}): IncomingMe
   ...about,
 })
 
-/** What the transaction of a batch costs, from its begin to its commit. */
+/** Counts the SQL statements of a batch's transaction. */
 async function costOf(one: TestApp, waIds: readonly string[]): Promise<number> {
   const batch = waIds.map((waId) => message(waId))
   const seen = await statementsOf(() => one.services.inbox.messages(1, batch))

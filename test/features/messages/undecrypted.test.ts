@@ -6,7 +6,7 @@ import { HandClock, app, eventNames, juan, texts } from '../fixture.ts'
 const clock = new HandClock()
 const lid = '123456789012345@lid'
 let one: TestApp
-/** What the phone was asked for. */
+/** The messages that the phone was asked for. */
 let asked: MessageKey[]
 let phoneAnswers: boolean
 

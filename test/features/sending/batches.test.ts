@@ -64,7 +64,7 @@ test('the same text to strangers one by one is counted like a batch, over a day,
   expect((await single(3, 'Hoy 2x1')).status).toBe(200)
   expect((await single(21, 'Hoy 2x1', { confirmBulk: true })).status).toBe(200)
   expect((await single(22, 'Hoy 2x1')).status).toBe(400)
-  // Whoever wrote is no stranger.
+  // A customer who wrote to us is no stranger.
   await one.inbound({ phone: phone(23) })
   expect((await single(23, 'Hoy 2x1')).status).toBe(200)
   clock.advance(day)

@@ -82,7 +82,7 @@ test('a word ends advertising, which is confirmed once and cancels what waits, a
   await until('it is confirmed', () => sent().length === 1)
   expect(sent()).toEqual(['De acuerdo, no te enviaremos más mensajes. Si cambias de idea, responde ALTA.'])
   expect(await advertise()).toMatchObject({ status: 'rejected' })
-  // What is no advertising goes on.
+  // Messages that are no advertising still go out.
   const order = await sendNow(one, { to: [juan], text: 'Tu pedido está listo' })
   expect(order).toMatchObject([{ status: 'queued' }])
   await one.inbound({ phone: '5491112345678', text: 'ALTA' })

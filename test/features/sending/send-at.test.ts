@@ -60,7 +60,7 @@ describe('a send with a time', () => {
     })
     moveTo('2026-03-26T01:00:00Z')
     await run()
-    // Whoever names a time in the night means it.
+    // An explicit time in the night is kept.
     await until('it is out', () => sent().length === 1)
     expect(sent()).toEqual(['hola'])
   })

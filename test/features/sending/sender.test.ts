@@ -156,7 +156,7 @@ describe('an outcome', () => {
     const id = await send(one, 'hola')
     await until('it waits', async () => (await waiting()).reason !== null)
     clock.advance(5000)
-    // Somebody else's message makes the sender look at the clock.
+    // A message to another customer makes the sender look at the clock.
     await send(one, 'otra', number(1))
     await becomes(id, 'sent')
   })

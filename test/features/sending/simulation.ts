@@ -26,7 +26,7 @@ const jid = (n: number) => `${phone(n)}@s.whatsapp.net`
 /** An account whose sender rests, while the simulation asks the pacer in its place on a clock of its own. */
 export class Simulation {
   readonly went: WentOut[] = []
-  /** How often the program died between handing a message over and recording it. */
+  /** The number of kills between handing a message over and recording it. */
   crashes = 0
   private readonly app: TestApp
   private readonly clock: HandClock

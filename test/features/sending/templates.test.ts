@@ -128,7 +128,7 @@ describe('a send with a template', () => {
     )
     expect((await client.get('/api/v1/outbox')).json).toMatchObject({ waiting: 0 })
     expect((await client.get(`/api/v1/chats/${strangers[0]}/messages`)).status).toBe(404)
-    // Whoever knows it, says it.
+    // A caller who knows the variable's value passes it.
     const variables = { order: 'A', 'customer.name': 'vecino' }
     expect((await client.post('/api/v1/send', use({ variables }, strangers))).status).toBe(200)
   })

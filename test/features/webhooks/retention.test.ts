@@ -44,7 +44,7 @@ async function begin() {
 
 const tables = ['webhook_deliveries', 'webhook_attempts', 'webhook_payloads'] as const
 
-/** How many rows there are of deliveries, attempts and bodies. */
+/** Counts the rows of deliveries, attempts and bodies. */
 async function rows(): Promise<number[]> {
   return Promise.all(tables.map((table) => countRows(scene.app.store.read, table)))
 }

@@ -99,7 +99,7 @@ test.each([
       isActive: false,
       disabledReason: reason,
     })
-    // Whoever switches it on again lends it their rights.
+    // The key that switches the endpoint on again lends it its rights.
     expect((await owner.post(`${hooks}/${hook}/toggle`, { isActive: true })).status).toBe(200)
     await until('it hears again', async () => (await deliver('again')).includes('again'))
     await other.down()

@@ -54,7 +54,7 @@ describe.each(Object.entries(texts))('%s', (_, text) => {
   it('BOTSSY-77, BOTSSY-80, BOTSSY-81: the documentation’s own function accepts it behind a JSON parser', () => {
     const { body, headers } = signed(text)
     const h = headers('botssy')
-    // What travels is UTF-8, and the receiver's parser makes an object of it.
+    // The body travels as UTF-8, and the receiver's parser makes an object of it.
     const parsed = JSON.parse(Buffer.from(body, 'utf8').toString('utf8')) as unknown
     expect(verifyWebhook(parsed, h['x-botssy-signature'], h['x-botssy-timestamp'], secret)).toBe(true)
     expect(verifyWebhook(parsed, h['x-botssy-signature'], h['x-botssy-timestamp'], other)).toBe(false)

@@ -29,7 +29,7 @@ export const refuses = (status = 500, retryAfterMs: number | null = null): Attem
 export const isAway: AttemptOutcome = { ...failed, error: 'connection_refused', status: null }
 export const timesOut: AttemptOutcome = { ...failed, error: 'timeout', status: null }
 
-/** What a receiver does with a try: the outcome, and after how many milliseconds. */
+/** A receiver's reaction to an attempt: the outcome, and the milliseconds until then. */
 export type Behaviour = (event: { chat: number; n: number }) => { outcome: AttemptOutcome; afterMs: number }
 
 export interface Arrival {
@@ -112,7 +112,7 @@ export class Simulation {
     this.worker?.arrived()
   }
 
-  /** Ends the worker as a kill does, with what is on its way, and begins anew with what the database says. */
+  /** Ends the worker and its running attempts as a kill does, and starts one from the database. */
   async restart(): Promise<void> {
     await this.end()
     this.begin()
@@ -140,7 +140,7 @@ export class Simulation {
     while (Date.now() < until && (await this.open()) > 0) await this.pass(10 * second)
   }
 
-  /** How many deliveries are neither delivered nor given up. */
+  /** Counts the deliveries that are neither delivered nor given up. */
   async open(): Promise<number> {
     const held = await endpointForDelivery(this.store.read, this.endpointId)
     return held?.endpoint.health.pending ?? 0
@@ -152,7 +152,7 @@ export class Simulation {
     return held.endpoint.health
   }
 
-  /** When an event got through for the first time; undefined where it did not. */
+  /** Returns the time when an event was first delivered; undefined if it was not. */
   deliveredAt(n: number): number | undefined {
     return this.arrivals.find((arrival) => arrival.n === n && arrival.outcome.kind === 'delivered')?.at
   }

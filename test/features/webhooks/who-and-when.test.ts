@@ -17,7 +17,7 @@ const dataOf = (event: string) =>
     .filter(({ json }) => String(json['event'] ?? json['type']).replace('whatsapp.', '') === event)
     .map(({ json }) => json['data'] as Record<string, unknown>)
 
-/** What somebody did to a message, at all three formats at once and in the log. */
+/** Lets `act` cause an event, and checks that it is in the log. @returns its data in all three formats */
 async function tell(event: string, act: () => Promise<unknown>): Promise<Record<string, unknown>[]> {
   scene.receiver.got.length = 0
   const made = []

@@ -29,7 +29,7 @@ const stanza = (id: string, offline = false, from = 'one'): BinaryNode => ({
   attrs: { id, from, ...(offline ? { offline: '0' } : {}) },
 })
 
-/** Ends what was begun until nothing more begins. */
+/** Ends the running work until nothing more begins. */
 async function finish(): Promise<void> {
   for (let end = ends.shift(); end; end = ends.shift()) {
     end()

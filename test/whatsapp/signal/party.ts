@@ -14,7 +14,7 @@ import { SignalSessions } from '../../../src/whatsapp/signal/signal-repository.t
 import { openSessions } from '../../db/folder.ts'
 
 const log = libraryLogger(pino({ level: 'silent' }))
-/** What the library hands over: its own key store, which is not used. */
+/** The library's own key store, which it passes to the repository and which is not used. */
 const libraryKeys = {} as SignalKeyStoreWithTransaction
 
 export interface Letter {
@@ -30,7 +30,7 @@ export class Party {
   readonly auth: AuthState
   readonly signal: SignalSessions
   readonly repository: SignalRepositoryWithLIDStore
-  /** How often it was told that there are new journal entries. */
+  /** Counts the notices of new journal entries. */
   written = 0
   private nextPreKey = 1
 

@@ -5,7 +5,7 @@ import { AuthState } from '../../../src/whatsapp/signal/auth-state.ts'
 import { makePreKeys } from '../../../src/whatsapp/signal/pre-keys.ts'
 import { openSessions } from '../../db/folder.ts'
 
-/** What the library uploads when a device is linked. */
+/** Returns the pre-keys that the library uploads when a device is linked. */
 const upload = ({ creds, keys }: AuthState) =>
   getNextPreKeys({ creds, keys: keys as SignalKeyStoreWithTransaction }, 812)
 

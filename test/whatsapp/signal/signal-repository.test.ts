@@ -68,7 +68,7 @@ test('a change is on the disk before its letter is handed out', async () => {
 })
 
 describe('the journal', () => {
-  /** What came in a stanza with a time, in the order in which it becomes messages. */
+  /** Returns the texts of stanzas with a time, in the order in which they become messages. */
   const journaled = async () =>
     (await alice.vault.pending(20))
       .filter(({ stanza }) => 't' in JSON.parse(stanza))

@@ -23,14 +23,14 @@ export interface BotAppOptions {
   dataDir?: string
   /** One model call without its repetition. */
   timeoutMs?: number
-  /** What the model can besides reading. */
+  /** The model's abilities besides reading text. */
   senses?: { images?: boolean; transcriptionModel?: string }
   media?: MediaReader
 }
 
 export interface BotApp extends TestApp {
   model: ModelServer
-  /** What went out to a number, oldest first. */
+  /** Returns the texts sent to a number, oldest first. */
   sentTo(phone: string): string[]
   turns(phone?: string): Promise<TurnReport[]>
   /** Makes a customer write and returns the turn that came of it, done. */
@@ -112,7 +112,7 @@ export function customerWords(request: ChatRequest): string[] {
     .map(({ content }) => /^<<data customer [^>]*>>\n([\s\S]*)\n<<end/.exec(content ?? '')?.[1] ?? '')
 }
 
-/** What the tools have answered since the customer's newest words. */
+/** Returns the tools' results since the customer's last message. */
 export function toolResults(request: ChatRequest): string[] {
   const last = request.messages.findLastIndex(({ role }) => role === 'user')
   return request.messages

@@ -2,7 +2,7 @@ import type { BotPurpose } from '../../../../src/core/settings.ts'
 import type { ChatRequest, ScriptedReply } from '../../../../src/sandbox/model-server.ts'
 import { customerWords, toolResults } from './bot-app.ts'
 
-/** What a customer says, the tools that the model calls upon it, and what it then answers. */
+/** A customer's message, the model's tool calls, and its answer. */
 interface Step {
   says: string
   calls: { name: string; arguments: object }[]
@@ -17,7 +17,7 @@ export interface Story {
 
 export const tool = (name: string, given: object = {}) => ({ name, arguments: given })
 
-/** What the stories need of the business. */
+/** The knowledge that the stories need. */
 export const envios = { title: 'Envíos', body: 'Enviamos a todo el país en 3 días.' }
 export const shampoo = {
   sku: 'CH-1',
