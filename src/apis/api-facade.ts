@@ -7,7 +7,7 @@ import type { UrlSigner } from '../util/signed-url.ts'
 
 /** Holds the parts of a gateway that an API's routes use besides the product's services. */
 export interface GatewayParts {
-  /** Of the gateway, such as `0.1.0`. */
+  /** The gateway's version, such as `0.1.0`. */
   version: string
   clock: Clock
   /** Rejects while the database does not work. */

@@ -1,7 +1,4 @@
-/**
- * How calls are retried that were answered with 429, or with 409 while the first call with the same Idempotency-Key
- * still runs.
- */
+/** Settings for retrying calls that the server has asked to repeat. */
 export interface RetryOptions {
   /**
    * The maximum number of retries after 429, or after 409 while the first call with the same Idempotency-Key still

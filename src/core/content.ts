@@ -163,9 +163,9 @@ export interface MediaSource {
   directPath: string
   url: string | null
   mediaKey: string
-  /** Of the decrypted file. */
+  /** The decrypted file's hash, base64. */
   sha256: string
-  /** Of the file as stored on the server. */
+  /** The hash of the file as stored on the server, base64. */
   encryptedSha256: string
   keyTimestamp: number | null
 }

@@ -1,2 +1,2 @@
-/** Whether a message came to the account or went out from it. */
+/** The direction of a message, as seen from the account. */
 export type Direction = 'incoming' | 'outgoing'

@@ -213,7 +213,7 @@ export function makeServices(options: ServiceOptions): Services {
   const apiKeys = new ApiKeys({ ...shared, accounts, dependents: endpointsOfKeys })
   apiKeys.onChange(() => {
     options.webhooks.keysChanged?.()
-    // Where another process revoked it, that one has appended the events of what ended with it.
+    // If another process revoked the key, it has also appended the events of the endpoints that ended.
     store.eventsAppended.notify()
   })
   accounts.follow(makeFollower({ ...shared, inbox, sender, apiKeys, control: options.lineControl }))

@@ -1,4 +1,4 @@
-/** How a server wants its requests; learnt from its refusals and kept while the program runs. */
+/** The parameters that a server accepts, learnt from its refusals and kept while the program runs. */
 export interface Dialect {
   /** The parameter that limits the length of the reply. */
   limit: 'max_tokens' | 'max_completion_tokens' | 'none'

@@ -36,7 +36,7 @@ import {
  * The Signal protocol between two devices: X3DH and the double ratchet, version 3, as pure steps from one record to the next. It
  * is written here, on WebAssembly for the curve and OpenSSL for the rest, in place of the ciphers in whatsapp-rust-bridge 0.5.4.
  * Those could not take over stored sessions: they read the first session of a record only, take the seeds of skipped messages for
- * cipher keys with a MAC of zeros, drop what an unanswered session begins its messages with, and write no form that earlier versions
+ * cipher keys with a MAC of zeros, drop the pre-key part of an unanswered session's messages, and write no form that earlier versions
  * read (src/storage_adapter.rs). They also call back for each record, asynchronously, which makes a step hard to commit with its
  * plaintext. The time is about the same, a sixth of that of libsignal's JavaScript: `scripts/bench/signal.mjs` compares the three.
  */

@@ -42,7 +42,7 @@ export interface Distribution {
 
 /*
  * Field numbers as in the protobufs of libsignal 6.0.0 (src/WhisperTextProtocol.js) and Baileys 7.0.0-rc14 (WAProto). Written by
- * hand: four messages of numbers and bytes, and what comes in is checked for length at once.
+ * hand: four messages of numbers and bytes, whose lengths are checked as they are read.
  */
 
 /** Encodes a WhisperMessage without version byte and MAC. */

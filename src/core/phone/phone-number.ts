@@ -8,7 +8,7 @@ const international = /^[1-9]\d{6,14}$/
 
 /**
  * Reads a phone number as people copy it from address books, web pages and forms: with a plus, 00 or neither before
- * the country code, with what is dialled at home only (`(0)`, `0`, Argentina's `15`), with invisible marks, as a `tel:`
+ * the country code, with prefixes that are dialled at home only (`(0)`, `0`, Argentina's `15`), with invisible marks, as a `tel:`
  * address, with an extension, which is dropped.
  *
  * A plus is trusted. Without one, digits that are a number of `country` are that number: 51 98765-4321 is in Porto Alegre

@@ -35,8 +35,8 @@ const forms: readonly (readonly [RegExp, string])[] = [
 ]
 
 /**
- * What people dial at home between country code and number, and write into forms, too. Area codes differ in length, so
- * that several may match: the one that gives an assigned number is meant.
+ * The prefixes that people dial at home between country code and number, and also write into forms. Area codes differ in
+ * length, so several may match: the one that gives an assigned number is meant.
  *
  * - Argentina: 0 before the area code, and 15 after it, which repeats the 9 before it.
  * - Chile: 0 before mobiles, until 2016.

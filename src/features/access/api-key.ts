@@ -22,7 +22,7 @@ export interface ApiKeyRecord {
   mode: KeyMode
   scopes: Scope[]
   limits: KeyLimits
-  /** It is in the configuration, or was the last one that was. */
+  /** True for the key in the configuration, or the last one that was there. */
   configured: boolean
   createdAt: Date
   expiresAt: Date | null

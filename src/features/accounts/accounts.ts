@@ -42,7 +42,7 @@ export interface AccountFollower {
 export interface LoggingOut {
   account: Account
   since: Date
-  /** Until when that is tried again. */
+  /** The time at which the log-out is given up. */
   until: Date
 }
 

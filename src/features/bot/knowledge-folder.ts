@@ -8,7 +8,7 @@ import type { Knowledge } from './knowledge.ts'
 /** A folder with more is not meant for a bot; the rest is left out with a warning. */
 const maxFiles = 500
 const maxDepth = 5
-/** In bytes, about the API's limit. */
+/** The maximum size of a file in bytes, about the API's limit. */
 const maxFileBytes = 400_000
 const maxTitleLength = 200
 

@@ -2,7 +2,7 @@ import { displayName } from '../contacts/customer.ts'
 import { phoneJid, phoneOf } from '../../core/jid.ts'
 import type { Person } from './group.ts'
 
-/** What a person of a group is called of whom no name is known, and no number. */
+/** The word for a person of a group without name and number. */
 export const unnamedMember = 'Member'
 
 /** Holds the names and number of a person in a group, by source: the own chat, the address book, and the group. */

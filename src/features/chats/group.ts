@@ -1,5 +1,5 @@
 /**
- * How group messages are treated. `ignore` only acknowledges them; `store` keeps and shows them; `full` also gives
+ * Says how group messages are treated. `ignore` only acknowledges them; `store` keeps and shows them; `full` also gives
  * groups conversations, and lets the bot answer where it is enabled by name.
  */
 export const groupModes = ['ignore', 'store', 'full'] as const

@@ -43,7 +43,7 @@ export interface CustomerPatch {
 /** Holds the names and addresses of a person. */
 export type NamedPerson = Pick<Customer, 'name' | 'pushName' | 'phone'>
 
-/** What a customer is called of whom no name is known, and no number. */
+/** The word for a customer without name and number. */
 export const unnamedCustomer: Record<Language, string> = { es: 'Cliente', pt: 'Cliente', en: 'Customer' }
 
 /**

@@ -2,9 +2,9 @@ import type { MessageId } from '../../core/ids.ts'
 /** Holds a message's file on this machine. */
 export interface MediaFile {
   path: string
-  /** By its bytes, not the sender's claim. */
+  /** The type by the bytes, not by the sender's claim. */
   mimeType: string
-  /** In bytes. */
+  /** The file's size in bytes. */
   size: number
 }
 

@@ -34,7 +34,7 @@ export interface MediaRecorderParts {
   library: MediaLibrary
   quotas: MediaQuotas
   clock: Clock
-  /** For documents without a name. */
+  /** The name of documents that come without one. */
   languages: BusinessLanguage
   waiters: FileWaiters
   /** Notified when a message was released to be sent. */

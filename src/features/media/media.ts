@@ -64,9 +64,9 @@ export interface MessageMedia {
   id: MediaId
   status: MediaStatus
   reason: MediaReason | null
-  /** By the bytes; until they are here, by the sender's claim. */
+  /** The type by the bytes; until they are here, by the sender's claim. */
   mimeType: string
-  /** Without path, control characters and excess; empty if it has none. */
+  /** The name without path and control characters, shortened; empty if there is none. */
   fileName: string
   /** Bytes; null if unknown. */
   size: number | null
@@ -99,7 +99,7 @@ export interface MediaUpload {
 /** Describes a stored file, or one to be fetched. */
 export interface Media extends MessageMedia {
   accountId: AccountId
-  /** Of the content, hexadecimal; null until it is here. */
+  /** The content's hash, hexadecimal; null until it is here. */
   sha256: string | null
   kind: MediaKind | null
   /** Its duration, if the bytes state it. */

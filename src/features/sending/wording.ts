@@ -251,8 +251,8 @@ function customerValues(customer: Customer | undefined, names: readonly string[]
 }
 
 /**
- * Returns the neutral word for a customer without a number of whom no name is known, if the text has no word of its own for
- * that: the owner cannot look such a person up, either.
+ * Returns the neutral word for a customer without name and number, if the text has no word of its own for them: the owner
+ * cannot look such a person up, either.
  */
 function nameOfUnnamed(customer: Customer | undefined, text: string, language: Language): [string, string][] {
   const variable = 'customer.name'

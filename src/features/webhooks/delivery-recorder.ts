@@ -22,7 +22,7 @@ import type { FailureVerdict } from './receiver-state.ts'
 
 interface Success {
   attempt: AttemptRecord
-  /** It ended an outage, in which no delivery was refused for its own sake. */
+  /** The attempt ended an outage, in which no delivery was refused for its own sake. */
   clearsRefusals: boolean
   /** A delivery that was refused while this one got through. */
   refused: { id: number; delivery: FailedDelivery } | null
@@ -34,7 +34,7 @@ interface Failed {
   item: QueuedDelivery
   attempt: AttemptRecord
   verdict: Pick<FailureVerdict, 'delivery' | 'disable'>
-  /** It showed that the receiver is down: retries take their place in line again. */
+  /** The attempt showed that the receiver is down: retries take their place in line again. */
   putsBack: boolean
   endpoint: Pick<WebhookEndpoint, 'id' | 'accountId' | 'allAccounts'> | undefined
   redactionVersion: number

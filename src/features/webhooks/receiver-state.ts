@@ -55,7 +55,7 @@ export interface FailedTry extends FailedAt {
   state: DeliveryState
   tries: number
   refusedSince: Date | null
-  /** It was never tried before. */
+  /** The delivery was never tried before. */
   isFirst: boolean
   failure: Failure
 }

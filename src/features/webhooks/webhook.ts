@@ -18,7 +18,7 @@ export interface WebhookEndpoint {
   id: number
   /** For an endpoint of all accounts: the account of the key that created it. */
   accountId: AccountId
-  /** It gets every account's events, also of future ones. */
+  /** True if the endpoint gets every account's events, also those of future ones. */
   allAccounts: boolean
   name: string
   url: string

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Context } from 'koa'
 import { WaitingAnswers } from './waiting-answers.ts'
 
-/** Those of the whole process: it is its memory that is bounded. */
+/** One count for the process, since it bounds the process's memory. */
 const waitingAnswers = new WaitingAnswers()
 
 /**

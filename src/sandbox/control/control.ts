@@ -37,7 +37,7 @@ import type { Phone } from '../people/phone.ts'
 export interface ControlInfo {
   url: string
   rootKey: string
-  /** With its token. */
+  /** The control API's address, including its token. */
   controlUrl: string
   /** Host and port for files, over HTTPS. */
   mediaHost: string

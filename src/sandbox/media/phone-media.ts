@@ -23,7 +23,7 @@ export interface ReceivedMedia {
   readonly kind: MediaKind
   readonly mimetype: string
   readonly size: number
-  /** Of the content, hexadecimal. */
+  /** The content's hash, hexadecimal. */
   readonly sha256: string
   readonly fileName?: string
   /** Reason why the file could not be opened, or its flaw. */

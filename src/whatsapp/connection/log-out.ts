@@ -34,7 +34,7 @@ const noKeys: SignalKeyStore = { get: () => Promise.resolve({}), set: () => Prom
 export interface LogOutParts {
   /** Null: WhatsApp's own. */
   url: string | null
-  /** As the library wrote them. */
+  /** The device's credentials, as the library wrote them. */
   creds: string
   /** Undefined: the library's own. */
   version: WAVersion | undefined
@@ -107,7 +107,7 @@ export function forgetDevice(sock: WASocket, jid: string, withinMs: number): Pro
     sock.ev.on('connection.update', (update) => {
       if (update.connection === 'close') told(closeStatus(update) === (DisconnectReason.loggedOut as number))
     })
-    // Where the connection ends instead, its end says why.
+    // If the connection ends instead, its end says why.
     sock.query({ tag: 'iq', attrs, content: [order] }, withinMs).then(
       (answer) => told(answer !== undefined),
       () => undefined,

@@ -18,14 +18,14 @@ interface LogOutsParts {
   /** Null: WhatsApp's own. */
   url: string | null
   devices: DepartingDevices
-  /** For how long a log-out is tried, in milliseconds from the removal on. */
+  /** The milliseconds after the removal at which a log-out is given up. */
   endMs: number
   log: Logger
 }
 
 interface Try {
   failures: number
-  /** On the steady clock. */
+  /** By the monotonic clock, like `nextAt`. */
   lastAt: number
   nextAt: number
 }

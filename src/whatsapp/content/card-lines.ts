@@ -1,10 +1,10 @@
 /** A property of a contact card: `item1.TEL;type=CELL;waid=5491155550000:+54 9 11 5555-0000`. */
 export interface CardProperty {
-  /** In capitals, without its group. */
+  /** The property's name in capitals, without its group. */
   name: string
   /** Parameter values by upper-case name; nameless ones are under ''. */
   params: ReadonlyMap<string, readonly string[]>
-  /** As written, unfolded. */
+  /** The value as written, unfolded. */
   value: string
   /** The complete property as written, including line breaks. */
   raw: string

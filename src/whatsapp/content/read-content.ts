@@ -81,7 +81,7 @@ export function whyNoContent(message: proto.IMessage): UnkeptReason {
   return whyNone(unwrapped(message).content) ?? 'housekeeping'
 }
 
-/** In bytes; content of a future version may have any size. */
+/** The maximum bytes kept of unsupported content; a future version's may have any size. */
 const maxUnread = 262_144
 
 const { AssociationType } = proto.MessageAssociation

@@ -28,7 +28,7 @@ export interface ChannelNamesParts {
  */
 export class ChannelNames {
   private readonly parts: ChannelNamesParts
-  /** Until when a channel is not asked for. */
+  /** The next time at which each channel may be asked for. */
   private readonly settled = new Map<string, number>()
   private readonly wanted = new Set<string>()
   /** Channels that were checked since the start. */

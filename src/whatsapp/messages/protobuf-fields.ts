@@ -1,9 +1,9 @@
 /** One field of a protobuf message: its number, and its bytes from the tag on. */
 export interface Field {
   number: number
-  /** With tag and length. */
+  /** The field's bytes, including tag and length. */
   whole: Buffer
-  /** For a length-delimited field, its content. */
+  /** The content of a length-delimited field. */
   content: Buffer | null
 }
 

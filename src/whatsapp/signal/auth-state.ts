@@ -14,9 +14,9 @@ import { DecodedRecords, senderKeyType, sessionType, type RecordType } from './s
 
 /** Lists the changes of a step of the Signal protocol, all made in one transaction. */
 export interface SignalStep {
-  /** By address; null deletes. */
+  /** Sessions to write by address; null deletes. */
   sessions?: Readonly<Record<string, SessionRecord | null>>
-  /** By name. */
+  /** Sender keys to write by name. */
   senderKeys?: Readonly<Record<string, SenderKeyRecord>>
   /** Other keys of the library. */
   keys?: SignalDataSet

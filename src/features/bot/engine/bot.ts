@@ -57,11 +57,11 @@ export interface BotParts {
   presence: Pick<Presence, 'onTyping'>
   settings: { get(accountId: AccountId): Promise<{ settings: { businessDescription: string } }> }
   model: Model
-  /** Without it, customers' files cannot be read. */
+  /** Reads customers' files; none can be read if undefined. */
   media?: MediaReader
   lines: Lines
   clock: Clock
-  /** Their notifications wake it: events were appended, turns were queued. */
+  /** The notifiers that wake the bot: of appended events and of queued turns. */
   wokenBy: readonly Notifier[]
   log: Logger
   timing: BotTiming

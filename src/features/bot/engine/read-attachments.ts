@@ -8,9 +8,9 @@ import type { BotBrief, BotBriefs } from '../bot-brief.ts'
 import type { Logger } from '../../../util/logger.ts'
 import { cleaned } from './text.ts'
 
-/** In bytes; the limit for audio in WhatsApp's Cloud API. */
+/** The maximum size of audio in bytes: that of WhatsApp's Cloud API. */
 const maxVoiceBytes = 16 * 2 ** 20
-/** In bytes; phones' pictures are far smaller. */
+/** The maximum size of a picture in bytes; phones' pictures are far smaller. */
 const maxImageBytes = 4 * 2 ** 20
 const maxImages = 4
 const imageTypes = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif'])
@@ -19,7 +19,7 @@ const maxTranscriptLength = 4000
 /** Holds the dependencies of reading files. */
 export interface AttachmentParts {
   model: Pick<Model, 'takesImages' | 'takesSpeech' | 'transcribe'>
-  /** Without it, no file can be read. */
+  /** Reads the files; none can be read if undefined. */
   media?: MediaReader
   briefs: Pick<BotBriefs, 'heard'>
   log: Logger

@@ -35,9 +35,9 @@ export interface ModelRequest {
 
 /** Holds a model's reply. */
 export interface ModelReply {
-  /** For the customer: without the model's thoughts. */
+  /** The text for the customer, without the model's thoughts. */
   text: string
-  /** It was cut off at its limit, probably in the middle. */
+  /** True if the reply was cut off at its limit, probably in the middle. */
   truncated: boolean
   calls: readonly ToolRequest[]
   tokens: { input: number; output: number }

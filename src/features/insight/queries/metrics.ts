@@ -6,7 +6,7 @@ import type { Db } from '../../../db/tables.ts'
 
 /** Says how far growing tables have been counted. */
 export interface CountedThrough {
-  /** By account; other accounts are counted from their beginning. */
+  /** The last counted row by account; other accounts are counted from their beginning. */
   events: Map<AccountId, number>
   attempts: number
   turns: number

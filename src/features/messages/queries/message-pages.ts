@@ -10,7 +10,7 @@ import type { Db } from '../../../db/tables.ts'
 /** Holds a page that ends early if its texts are long. */
 export interface MessagePage {
   messages: Message[]
-  /** It has fewer than requested, and more follow. */
+  /** True if the page has fewer than requested, and more follow. */
   isCut: boolean
 }
 

@@ -18,12 +18,12 @@ export type DueMessage = MessageBody & {
   waId: string
   jid: string
   chatKind: ChatKind
-  /** As of its queuing, or of the customer's last message. */
+  /** The class as of the queuing, or of the customer's last message. */
   sendClass: SendClass
   text: string
   attempts: number
   expiresAt: Date
-  /** It is not known yet whether WhatsApp knows this chat. */
+  /** True until the number is known to be at WhatsApp. */
   firstContact: boolean
   /** Advertising: consent is checked again before it goes. */
   marketing: boolean

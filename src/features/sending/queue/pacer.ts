@@ -42,7 +42,7 @@ interface ColdHold {
 interface ClassState {
   traffic: Traffic
   slot: { at: number; reason: HoldReason }
-  /** Until when WhatsApp holds it back. */
+  /** The end of WhatsApp's restriction of the class; null without one. */
   held: number | null
 }
 

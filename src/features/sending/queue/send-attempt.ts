@@ -25,9 +25,9 @@ export const retryPolicy = { firstMs: 2000, maxMs: 5 * 60_000 }
 /** Holds the result of one try: WhatsApp's answer, or the reason why the message did not go. */
 type Result =
   | SendOutcome
-  /** It waits until then, in this chat. */
+  /** The message waits until then, in this chat. */
   | { kind: 'later'; chatId: ChatId; until: Date; reason: 'quiet_hours' | 'number_check' }
-  /** It is advertising, and its recipient does not want that any more. */
+  /** The message is advertising, and its recipient has opted out since. */
   | { kind: 'unwanted' }
 
 /** Holds the dependencies of a try. */

@@ -5,7 +5,7 @@ import type { Trx } from '../../../db/tables.ts'
 import { dispatchCursor } from './deliveries.ts'
 import { listenersAfter } from './endpoint-ranges.ts'
 
-/** Takes the words out of bodies that speak of a person, and out of what receivers answered to them. */
+/** Takes the words out of bodies that speak of a person, and out of receivers' answers to them. */
 export async function redactDeliveries(trx: Trx, { accountId, eventSeqs }: ErasedPerson): Promise<void> {
   if (eventSeqs.length === 0) return
   const list = JSON.stringify(eventSeqs)
