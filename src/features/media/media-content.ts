@@ -7,8 +7,8 @@ import { zipMimeType } from './preview/zip-type.ts'
 import { oggSeconds, oggTailBytes } from './ogg.ts'
 
 /** Determines a file's type and size from its bytes, not from the sender's claims. */
-export async function examine(draft: TemporaryFile): Promise<MediaContent> {
-  const { sha256, size, head, path } = draft
+export async function examine(file: TemporaryFile): Promise<MediaContent> {
+  const { sha256, size, head, path } = file
   const mimeType = await typeOf(path, head)
   return { sha256, size, mimeType, seconds: isVoiceNote(mimeType) ? await secondsOf(path, size) : null }
 }

@@ -21,7 +21,7 @@ import type { Clock } from '../../util/clock.ts'
 import { cleanFileName } from './file-name.ts'
 import { KeyedLock } from '../../util/keyed-lock.ts'
 import { Slots } from '../../util/slots.ts'
-import { withMinimumPace } from '../../net/steady-source.ts'
+import { withMinimumPace } from '../../net/minimum-pace.ts'
 import { examine } from './media-content.ts'
 import type { MediaOwner, MediaQuotas } from './media-quotas.ts'
 
@@ -91,12 +91,12 @@ export class MediaLibrary {
   ): Promise<Media> {
     const leave = this.enter(owner)
     try {
-      const draft = await this.receive(owner, upload.content)
+      const file = await this.receive(owner, upload.content)
       try {
-        if (draft.size === 0) throw new AppError('invalid_request', emptyFile, { details: [emptyBody] })
-        return await this.keep(owner, draft, cleanFileName(upload.fileName))
+        if (file.size === 0) throw new AppError('invalid_request', emptyFile, { details: [emptyBody] })
+        return await this.keep(owner, file, cleanFileName(upload.fileName))
       } finally {
-        await this.files.discard(draft.path)
+        await this.files.discard(file.path)
       }
     } finally {
       leave()
@@ -139,13 +139,13 @@ export class MediaLibrary {
 
   private async keep(
     owner: MediaOwner & { keyId: KeyId },
-    draft: TemporaryFile,
+    file: TemporaryFile,
     fileName: string,
   ): Promise<Media> {
-    const content = await examine(draft)
+    const content = await examine(file)
     const { accountId, keyId } = owner
     return this.contents.run(content.sha256, async () => {
-      await this.files.keep(draft)
+      await this.files.keep(file)
       return this.store.write(async (trx) => {
         const before = await findUploaded(trx, accountId, { ...content, fileName })
         if (before) return before

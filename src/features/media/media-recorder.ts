@@ -54,9 +54,9 @@ export class MediaRecorder {
    * Stores a complete file: first its place, then its row, then the messages that wait. `named`: the name from the
    * server.
    */
-  async arrived(task: MediaTask, draft: TemporaryFile, named = ''): Promise<void> {
+  async arrived(task: MediaTask, file: TemporaryFile, named = ''): Promise<void> {
     try {
-      const content = await examine(draft)
+      const content = await examine(file)
       const found = task.kind ?? kindOf(content.mimeType)
       // Received files are kept as they are; files to send must be what phones take them for.
       if (task.url !== null && !fits(found, content.mimeType)) return await this.failed(task, 'wrong_type')
@@ -65,7 +65,7 @@ export class MediaRecorder {
       const word = name === '' ? await wordForUnnamed(languages, store.read, task.accountId) : name
       const nameAs = (kind: MediaKind) => (kind === 'document' ? documentName(word, content.mimeType) : name)
       await this.parts.library.contents.run(content.sha256, async () => {
-        await this.parts.files.keep(draft)
+        await this.parts.files.keep(file)
         await this.parts.store.write(async (trx) => {
           const isWanted = await markReady(trx, task.id, {
             ...content,
@@ -92,7 +92,7 @@ export class MediaRecorder {
         })
       })
     } finally {
-      await this.parts.files.discard(draft.path)
+      await this.parts.files.discard(file.path)
     }
     this.parts.mediaSettled.notify()
   }

@@ -11,7 +11,7 @@ import type { Part } from '../../util/lifecycle.ts'
 import type { Logger } from '../../util/logger.ts'
 import { Slots } from '../../util/slots.ts'
 import { WorkLoop } from '../../util/work-loop.ts'
-import { withMinimumPace } from '../../net/steady-source.ts'
+import { withMinimumPace } from '../../net/minimum-pace.ts'
 import { MediaRecorder } from './media-recorder.ts'
 import type { MediaRecorderParts } from './media-recorder.ts'
 import { inspectFile } from './media-preview.ts'
@@ -37,7 +37,7 @@ export interface MediaWorkerParts extends MediaRecorderParts {
 type TransferTarget = FileTransfer | 'nowhere'
 
 interface TransferTurn {
-  ways: ReadonlyMap<AccountId, TransferTarget>
+  targets: ReadonlyMap<AccountId, TransferTarget>
   signal: AbortSignal
 }
 
@@ -91,14 +91,16 @@ export class MediaWorker implements Part {
   }
 
   private async turn(signal: AbortSignal): Promise<boolean> {
-    const ways = await this.ways()
-    const connected = [...ways.keys()]
+    const targets = await this.targets()
+    const connected = [...targets.keys()]
     const open = (full: readonly AccountId[]) => connected.filter((id) => !full.includes(id))
     await this.fill('whatsapp', (full, limit) =>
-      this.fetches({ kind: 'whatsapp', accounts: open(full) }, limit, { ways, signal }),
+      this.fetches({ kind: 'whatsapp', accounts: open(full) }, limit, { targets, signal }),
     )
-    await this.fill('url', (full, limit) => this.fetches({ kind: 'url', not: full }, limit, { ways, signal }))
-    await this.fill('upload', (full, limit) => this.uploads(open(full), limit, { ways, signal }))
+    await this.fill('url', (full, limit) =>
+      this.fetches({ kind: 'url', not: full }, limit, { targets, signal }),
+    )
+    await this.fill('upload', (full, limit) => this.uploads(open(full), limit, { targets, signal }))
     await this.recorder.deleteOrphans()
     return false
   }
@@ -118,20 +120,20 @@ export class MediaWorker implements Part {
     }
   }
 
-  private async fetches(from: FetchFrom, limit: number, { ways, signal }: TransferTurn): Promise<Job[]> {
+  private async fetches(from: FetchFrom, limit: number, { targets, signal }: TransferTurn): Promise<Job[]> {
     const { store, clock } = this.parts
     const tasks = await dueMedia(store.read, from, { now: clock.now(), busy: [...this.busy.keys()], limit })
     return tasks.map((task) => ({
       mediaId: task.id,
       accountId: task.accountId,
-      run: () => this.fetch(task, ways.get(task.accountId), signal),
+      run: () => this.fetch(task, targets.get(task.accountId), signal),
     }))
   }
 
   private async uploads(
     accounts: AccountId[],
     limit: number,
-    { ways, signal }: TransferTurn,
+    { targets, signal }: TransferTurn,
   ): Promise<Job[]> {
     const { store, clock } = this.parts
     const about = { now: clock.now(), accounts, busy: [...this.busy.keys()], limit }
@@ -139,20 +141,20 @@ export class MediaWorker implements Part {
     return tasks.map((task) => ({
       mediaId: task.media.id,
       accountId: task.media.accountId,
-      run: () => this.upload(task, ways.get(task.media.accountId), signal),
+      run: () => this.upload(task, targets.get(task.media.accountId), signal),
     }))
   }
 
-  /** Returns the accounts with an open connection. */
-  private async ways(): Promise<Map<AccountId, TransferTarget>> {
-    const ways = new Map<AccountId, TransferTarget>()
+  /** Returns the transfer targets of the accounts with an open connection. */
+  private async targets(): Promise<Map<AccountId, TransferTarget>> {
+    const targets = new Map<AccountId, TransferTarget>()
     for (const { id } of await listAllAccounts(this.parts.store.read)) {
       const line = this.parts.lines.find(id)
       if (line?.report().state.kind !== 'open') continue
-      const way = line.files === undefined ? 'nowhere' : line.files()
-      if (way !== undefined) ways.set(id, way)
+      const target = line.files === undefined ? 'nowhere' : line.files()
+      if (target !== undefined) targets.set(id, target)
     }
-    return ways
+    return targets
   }
 
   private begin(kind: TransferKind, { mediaId, accountId, run }: Job): void {
@@ -174,7 +176,11 @@ export class MediaWorker implements Part {
     this.busy.set(mediaId, job)
   }
 
-  private async fetch(task: MediaTask, way: TransferTarget | undefined, signal: AbortSignal): Promise<void> {
+  private async fetch(
+    task: MediaTask,
+    target: TransferTarget | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { files, library, log, quotas, store } = this.parts
     const end = new AbortController()
     const room = await quotas.left(store.read, task)
@@ -185,10 +191,10 @@ export class MediaWorker implements Part {
         signal: AbortSignal.any([signal, end.signal]),
         onName: (name: string) => (named = name),
       }
-      const source = this.open(task, way, options)
-      const steady = withMinimumPace(source, () => new MediaError('too_slow'))
-      const draft = await files.receive(steady, Math.min(library.maxBytes, room.bytes))
-      await this.recorder.arrived(task, draft, named)
+      const source = this.open(task, target, options)
+      const paced = withMinimumPace(source, () => new MediaError('too_slow'))
+      const file = await files.receive(paced, Math.min(library.maxBytes, room.bytes))
+      await this.recorder.arrived(task, file, named)
     } catch (error) {
       // An abandoned transfer must not hold a connection.
       end.abort()
@@ -197,8 +203,8 @@ export class MediaWorker implements Part {
         log.warn({ media: task.id, err: error }, 'a file could not be fetched')
       const known = error instanceof MediaError ? error.reason : 'unreachable'
       const reason = known === 'too_large' && room.bytes < library.maxBytes ? room.reason : known
-      if (reason === 'expired' && typeof way === 'object' && task.attempts < maxRenewals) {
-        return this.renew(task, way)
+      if (reason === 'expired' && typeof target === 'object' && task.attempts < maxRenewals) {
+        return this.renew(task, target)
       }
       await this.recorder.failed(task, reason)
     }
@@ -206,22 +212,23 @@ export class MediaWorker implements Part {
 
   private open(
     task: MediaTask,
-    way: TransferTarget | undefined,
+    target: TransferTarget | undefined,
     { signal, onName }: { signal: AbortSignal; onName: (name: string) => void },
   ): AsyncIterable<Uint8Array> {
     const { maxBytes } = this.parts.library
     if (task.url !== null) return this.parts.urls.fetch(task.url, { maxBytes, signal, onName })
-    if (typeof way !== 'object' || task.source === null || task.kind === null) throw new MediaError('refused')
-    return way.fetch({ kind: task.kind, source: task.source, maxBytes, signal })
+    if (typeof target !== 'object' || task.source === null || task.kind === null)
+      throw new MediaError('refused')
+    return target.fetch({ kind: task.kind, source: task.source, maxBytes, signal })
   }
 
   /** Asks the phone to upload the file again. */
-  private async renew(task: MediaTask, way: FileTransfer): Promise<void> {
+  private async renew(task: MediaTask, target: FileTransfer): Promise<void> {
     const { store, clock } = this.parts
     const message = await messageOfMedia(store.read, task.id)
     if (!message || task.source === null) return this.recorder.failed(task, 'expired')
     try {
-      const source = await way.renew(message, task.source)
+      const source = await target.renew(message, task.source)
       await store.write(async (trx) => {
         await setMediaSource(trx, task.id, source)
         await scheduleMedia(trx, task.id, { dueAt: clock.now(), attempts: task.attempts + 1, reason: null })
@@ -233,19 +240,19 @@ export class MediaWorker implements Part {
 
   private async upload(
     task: UploadTask,
-    way: TransferTarget | undefined,
+    target: TransferTarget | undefined,
     signal: AbortSignal,
   ): Promise<void> {
     const { files, log } = this.parts
     const { media, kind } = task
-    if (way === undefined || media.sha256 === null) return this.recorder.notHandedOver(task)
+    if (target === undefined || media.sha256 === null) return this.recorder.notHandedOver(task)
     const path = files.pathOf(media.sha256)
-    const scratch = files.draftPath()
+    const scratch = files.temporaryPath()
     try {
-      const seen = await this.look(path, task)
+      const seen = await this.inspect(path, task)
       // The encrypted copy lies beside the file until it is uploaded.
       await files.requireRoom(media.size ?? 0)
-      const source = way === 'nowhere' ? null : await way.upload(path, scratch, kind)
+      const source = target === 'nowhere' ? null : await target.upload(path, scratch, kind)
       await this.recorder.handedOver(task, source, seen)
     } catch (error) {
       if (signal.aborted) return
@@ -260,7 +267,7 @@ export class MediaWorker implements Part {
   }
 
   /** Creates the preview of a file; one that fails is sent without. */
-  private async look(path: string, { media, kind }: UploadTask): Promise<SeenFile> {
+  private async inspect(path: string, { media, kind }: UploadTask): Promise<SeenFile> {
     const { log } = this.parts
     return inspectFile(path, { ...media, kind }, (error) => {
       log.info(

@@ -23,25 +23,25 @@ const hashName = /^[0-9a-f]{64}$/
 /** Stores files in the data folder by the SHA-256 of their content: `media/ab/ab…`. Equal content is stored once. */
 export class MediaFiles {
   private readonly folder: string
-  private readonly drafts: string
+  private readonly temporaryFolder: string
   private readonly room: DiskSpace
 
   /** Takes the data folder. `room`: the disk space for files; by default the whole disk. */
   constructor(dataDir: string, room = new DiskSpace(dataDir, 0)) {
     this.folder = join(dataDir, 'media')
-    this.drafts = join(this.folder, 'drafts')
+    this.temporaryFolder = join(this.folder, 'drafts')
     this.room = room
   }
 
   /** Creates the folders and removes temporary files of an earlier run. */
   async open(): Promise<void> {
-    await rm(this.drafts, { recursive: true, force: true })
-    await mkdir(this.drafts, { recursive: true, mode: 0o700 })
+    await rm(this.temporaryFolder, { recursive: true, force: true })
+    await mkdir(this.temporaryFolder, { recursive: true, mode: 0o700 })
   }
 
   /** Returns a path for a temporary file. */
-  draftPath(): string {
-    return join(this.drafts, randomBytes(12).toString('hex'))
+  temporaryPath(): string {
+    return join(this.temporaryFolder, randomBytes(12).toString('hex'))
   }
 
   /** Checks that a temporary file written elsewhere fits. @throws MediaError no_room */
@@ -54,7 +54,7 @@ export class MediaFiles {
    * @throws MediaError too_large, no_room, and the stream's errors; then nothing is left behind
    */
   async receive(source: AsyncIterable<Uint8Array>, maxBytes: number): Promise<TemporaryFile> {
-    const path = this.draftPath()
+    const path = this.temporaryPath()
     const hash = createHash('sha256')
     const head: Uint8Array[] = []
     let size = 0
@@ -84,10 +84,10 @@ export class MediaFiles {
   }
 
   /** Moves a temporary file to its place. A row may refer to it from then on: it survives a power cut. */
-  async keep(draft: TemporaryFile): Promise<void> {
-    const path = this.pathOf(draft.sha256)
+  async keep(file: TemporaryFile): Promise<void> {
+    const path = this.pathOf(file.sha256)
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    await rename(draft.path, path)
+    await rename(file.path, path)
     await syncFolder(dirname(path))
   }
 

@@ -63,8 +63,8 @@ export class SpareFile {
 
   /** Writes random bytes, so that no file system can compress them. */
   private async write(size: number): Promise<void> {
-    const draft = `${this.path}.new`
-    const file = await open(draft, 'w', 0o600)
+    const temporary = `${this.path}.new`
+    const file = await open(temporary, 'w', 0o600)
     try {
       const piece = Buffer.alloc(256 * 1024)
       for (let left = size; left > 0; left -= piece.length) {
@@ -72,12 +72,12 @@ export class SpareFile {
       }
       await file.sync()
     } catch (error) {
-      rmSync(draft, { force: true })
+      rmSync(temporary, { force: true })
       throw error
     } finally {
       await file.close()
     }
-    await rename(draft, this.path)
+    await rename(temporary, this.path)
   }
 
   private size(): number {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { withMinimumPace } from '../../src/net/steady-source.ts'
+import { withMinimumPace } from '../../src/net/minimum-pace.ts'
 
 const pace = { bytesPerSecond: 1000, stretchMs: 100 }
 const tooSlow = () => new Error('too slow')
