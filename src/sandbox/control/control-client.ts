@@ -115,13 +115,8 @@ export class SandboxControl {
   }
 
   /** Writes on the owner's phone. @returns the message id */
-  async sendAsPhone(number: string, to: string, text: string, options: SendOptions = {}): Promise<string> {
-    const { id } = await this.#call<{ id: string }>('POST', `/phones/${number}/messages`, {
-      to,
-      text,
-      ...options,
-    })
-    return id
+  sendAsPhone(number: string, to: string, text: string, options: SendOptions = {}): Promise<string> {
+    return this.#postForId(`/phones/${number}/messages`, { to, text, ...options })
   }
 
   inbox(number: string, after = 0, limit = 100): Promise<MessagePage> {
@@ -180,48 +175,37 @@ export class SandboxControl {
   }
 
   /** Writes as a customer. @returns the message id */
-  async sendAsCustomer(number: string, to: string, text: string, options: SendOptions = {}): Promise<string> {
-    const { id } = await this.#call<{ id: string }>('POST', `/customers/${number}/messages`, {
-      to,
-      text,
-      ...options,
-    })
-    return id
+  sendAsCustomer(number: string, to: string, text: string, options: SendOptions = {}): Promise<string> {
+    return this.#postForId(`/customers/${number}/messages`, { to, text, ...options })
   }
 
   /** Sends any message, given as JSON with bytes in base64. @returns its id */
-  async sendMessageAsCustomer(
+  sendMessageAsCustomer(
     number: string,
     to: string,
     message: object,
     options: SendOptions = {},
   ): Promise<string> {
-    const body = { to, message, ...options }
-    const { id } = await this.#call<{ id: string }>('POST', `/customers/${number}/messages`, body)
-    return id
+    return this.#postForId(`/customers/${number}/messages`, { to, message, ...options })
   }
 
   /** Writes any message on the owner's phone. @returns its id */
-  async sendMessageAsPhone(
+  sendMessageAsPhone(
     number: string,
     to: string,
     message: object,
     options: SendOptions = {},
   ): Promise<string> {
-    const body = { to, message, ...options }
-    const { id } = await this.#call<{ id: string }>('POST', `/phones/${number}/messages`, body)
-    return id
+    return this.#postForId(`/phones/${number}/messages`, { to, message, ...options })
   }
 
   /** Reacts, edits, deletes, votes, answers an event or sets the timer as a customer. @returns the stanza's id */
-  async changeAsCustomer(number: string, to: string, change: ChangeRequest): Promise<string> {
-    const { id } = await this.#call<{ id: string }>('POST', `/customers/${number}/changes`, { to, ...change })
-    return id
+  changeAsCustomer(number: string, to: string, change: ChangeRequest): Promise<string> {
+    return this.#postForId(`/customers/${number}/changes`, { to, ...change })
   }
 
-  async changeAsPhone(number: string, to: string, change: ChangeRequest): Promise<string> {
-    const { id } = await this.#call<{ id: string }>('POST', `/phones/${number}/changes`, { to, ...change })
-    return id
+  changeAsPhone(number: string, to: string, change: ChangeRequest): Promise<string> {
+    return this.#postForId(`/phones/${number}/changes`, { to, ...change })
   }
 
   received(number: string, after = 0, limit = 100): Promise<MessagePage> {
@@ -229,14 +213,12 @@ export class SandboxControl {
   }
 
   /** Sends a file, given as base64 (`data`), as a path on this machine, or as a number of bytes to generate. */
-  async sendMediaAsCustomer(number: string, to: string, media: MediaRequest): Promise<string> {
-    const { id } = await this.#call<{ id: string }>('POST', `/customers/${number}/media`, { to, ...media })
-    return id
+  sendMediaAsCustomer(number: string, to: string, media: MediaRequest): Promise<string> {
+    return this.#postForId(`/customers/${number}/media`, { to, ...media })
   }
 
-  async sendMediaAsPhone(number: string, to: string, media: MediaRequest): Promise<string> {
-    const { id } = await this.#call<{ id: string }>('POST', `/phones/${number}/media`, { to, ...media })
-    return id
+  sendMediaAsPhone(number: string, to: string, media: MediaRequest): Promise<string> {
+    return this.#postForId(`/phones/${number}/media`, { to, ...media })
   }
 
   /** Sets whether the network discloses which number and LID belong together. */
@@ -293,20 +275,13 @@ export class SandboxControl {
   }
 
   /** Posts a status as a customer, visible to an account. @returns the message id */
-  async postStatus(number: string, to: string, text: string, options: SendOptions = {}): Promise<string> {
-    const { id } = await this.#call<{ id: string }>('POST', `/customers/${number}/status`, {
-      to,
-      text,
-      ...options,
-    })
-    return id
+  postStatus(number: string, to: string, text: string, options: SendOptions = {}): Promise<string> {
+    return this.#postForId(`/customers/${number}/status`, { to, text, ...options })
   }
 
   /** Posts a status on the owner's phone. @returns the message id */
-  async postOwnStatus(number: string, text: string, addressing: 'pn' | 'lid' = 'lid'): Promise<string> {
-    const body = { text, addressing }
-    const { id } = await this.#call<{ id: string }>('POST', `/phones/${number}/status`, body)
-    return id
+  postOwnStatus(number: string, text: string, addressing: 'pn' | 'lid' = 'lid'): Promise<string> {
+    return this.#postForId(`/phones/${number}/status`, { text, addressing })
   }
 
   /** Names a channel; its id is digits. */
@@ -315,9 +290,8 @@ export class SandboxControl {
   }
 
   /** Posts in a channel (its id is digits) that an account follows. @returns the message id */
-  async postInChannel(channel: string, to: string, text: string): Promise<string> {
-    const { id } = await this.#call<{ id: string }>('POST', `/channels/${channel}/posts`, { to, text })
-    return id
+  postInChannel(channel: string, to: string, text: string): Promise<string> {
+    return this.#postForId(`/channels/${channel}/posts`, { to, text })
   }
 
   groups(): Promise<GroupView[]> {
@@ -383,6 +357,12 @@ export class SandboxControl {
 
   clearFaults(): Promise<void> {
     return this.#call('DELETE', '/faults')
+  }
+
+  /** Posts a message or change of a person. @returns the stanza's id */
+  async #postForId(path: string, body: object): Promise<string> {
+    const { id } = await this.#call<{ id: string }>('POST', path, body)
+    return id
   }
 
   async #call<T>(method: string, path: string, body?: object): Promise<T> {
