@@ -3,7 +3,6 @@ import type { HttpServer } from '../../src/http/server.ts'
 import type { AccountId } from '../../src/core/ids.ts'
 import type { Caller } from '../../src/core/caller.ts'
 import type { Services } from '../../src/daemon/services.ts'
-import type { Account } from '../../src/core/account.ts'
 import type { ConnectionReport } from '../../src/features/accounts/connection.ts'
 import { AppError } from '../../src/core/errors.ts'
 import { Linking } from '../../src/features/accounts/linking.ts'
@@ -11,6 +10,7 @@ import { BaseUrl } from '../../src/http/requests/base-url.ts'
 import { makeUrlSigner } from '../../src/util/signed-url.ts'
 import { systemClock } from '../../src/util/clock.ts'
 import { makeLogger } from '../../src/util/logger.ts'
+import { unlinkedAccount } from '../features/accounts/unlinked-account.ts'
 import { HttpClient } from '../support/http-client.ts'
 import { forgetfulIdempotency, goodKey, keysWith, noLimits, secret } from '../http/kernel.ts'
 
@@ -60,12 +60,12 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
   }
   const notFound = () => Promise.reject(new AppError('not_found', 'No such account'))
   const accounts = {
-    list: () => Promise.resolve([account]),
-    get: (id: AccountId) => (id <= 2 ? Promise.resolve({ ...account, id }) : notFound()),
+    list: () => Promise.resolve([unlinkedAccount]),
+    get: (id: AccountId) => (id <= 2 ? Promise.resolve({ ...unlinkedAccount, id }) : notFound()),
     listLoggingOut: () => Promise.resolve([]),
-    listFor: () => Promise.resolve([account]),
-    change: (_caller: Caller, id: AccountId) => (id === 1 ? Promise.resolve(account) : notFound()),
-    reach: (_caller: Caller, id: AccountId) => (id === 1 ? Promise.resolve(account) : notFound()),
+    listFor: () => Promise.resolve([unlinkedAccount]),
+    change: (_caller: Caller, id: AccountId) => (id === 1 ? Promise.resolve(unlinkedAccount) : notFound()),
+    reach: (_caller: Caller, id: AccountId) => (id === 1 ? Promise.resolve(unlinkedAccount) : notFound()),
   }
   const services = refusing({
     audit: { note: () => Promise.resolve() },
@@ -91,19 +91,4 @@ export async function startGateway(scene: Scene = {}): Promise<Gateway> {
   const server = makeHttpServer(options, services, await makeLogger({ level: 'silent', format: 'json' }))
   await server.start()
   return { server, client: new HttpClient(`http://127.0.0.1:${server.address.port}`, goodKey) }
-}
-
-const account: Account = {
-  id: 1,
-  network: 'whatsapp',
-  name: 'Main',
-  status: 'pending',
-  phone: null,
-  lid: null,
-  expectedPhone: null,
-  refusedPhone: null,
-  acceptsOtherNumber: false,
-  test: false,
-  createdAt: new Date(0),
-  linkedAt: null,
 }

@@ -1,6 +1,5 @@
 import { noHistory } from '../../src/core/messages/history.ts'
 import { expect, test } from 'vitest'
-import type { Account } from '../../src/core/account.ts'
 import type { Chat } from '../../src/features/chats/chat.ts'
 import type { ConnectionState } from '../../src/features/accounts/connection.ts'
 import type { Message } from '../../src/features/messages/message.ts'
@@ -15,6 +14,7 @@ import { accountRef, plusDigits, readAccountRef, readRowId } from '../../src/api
 import { MessageState, presentMessageState } from '../../src/apis/zaguan/messages/schema.ts'
 import { presentConnection, presentStatus } from '../../src/apis/zaguan/status/schema.ts'
 import { iso, unixSeconds } from '../../src/apis/shared/times.ts'
+import { unlinkedAccount } from '../features/accounts/unlinked-account.ts'
 
 const at = new Date('2026-03-25T14:00:00.123Z')
 const written = '2026-03-25T14:00:00.123Z'
@@ -220,20 +220,7 @@ test('a connection is written without the code to scan', () => {
 })
 
 test('BOTON-05 to 11 a status has the seven keys of the document, and more', () => {
-  const account: Account = {
-    id: 1,
-    network: 'whatsapp',
-    name: 'Main',
-    status: 'pending',
-    phone: null,
-    lid: null,
-    expectedPhone: null,
-    refusedPhone: null,
-    acceptsOtherNumber: false,
-    test: false,
-    createdAt: at,
-    linkedAt: null,
-  }
+  const account = { ...unlinkedAccount, createdAt: at }
   const facts = {
     account,
     settings: defaultSettings,

@@ -8,6 +8,7 @@ import {
   noDifference,
   presentDifference,
 } from '../../../src/features/chats/group-diff.ts'
+import { plainGroup } from './plain-group.ts'
 
 const member = (name: string, role: GroupRole = 'member', otherJid: string | null = null): GroupMember => ({
   jid: `${name}@lid`,
@@ -21,13 +22,7 @@ function group(changes: Partial<Group> = {}): Group {
   return {
     jid: '120363@g.us',
     subject: 'Clientes',
-    description: null,
-    addressing: 'lid',
-    announce: false,
-    locked: false,
-    onlyAdminsAdd: false,
-    joinApproval: false,
-    disappearsAfter: null,
+    ...plainGroup,
     members: [ana, beto],
     isMember: true,
     ...changes,

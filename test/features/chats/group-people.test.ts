@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { GroupInfo } from '../../../src/features/chats/group.ts'
 import { app, eventsOf } from '../fixture.ts'
+import { plainGroup } from './plain-group.ts'
 
 const [own, ana, eva] = ['100200300@lid', '111111111@lid', '222222222@lid']
 const [first, second, third] = [1, 2, 3].map((n) => `12036304999999999${n}@g.us`) as [string, string, string]
@@ -8,13 +9,7 @@ const [first, second, third] = [1, 2, 3].map((n) => `12036304999999999${n}@g.us`
 const infoOf = (jid: string): GroupInfo => ({
   jid,
   subject: 'Obra',
-  description: null,
-  addressing: 'lid',
-  announce: false,
-  locked: false,
-  onlyAdminsAdd: false,
-  joinApproval: false,
-  disappearsAfter: null,
+  ...plainGroup,
   members: [own, ana].map((each) => ({ jid: each, otherJid: null, role: 'member' })),
 })
 

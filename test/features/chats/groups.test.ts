@@ -3,6 +3,7 @@ import type { GroupChange, GroupInfo, GroupMode, GroupUpdate } from '../../../sr
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
 import { eventsOf } from '../fixture.ts'
+import { plainGroup } from './plain-group.ts'
 import { rowsOf } from '../../support/rows/tables.ts'
 
 const jid = '120363041234567890@g.us'
@@ -11,13 +12,7 @@ const own = { jid: '100200300@lid', otherJid: '5491138620812@s.whatsapp.net', ro
 const group: GroupInfo = {
   jid,
   subject: 'Vecinos',
-  description: null,
-  addressing: 'lid',
-  announce: false,
-  locked: false,
-  onlyAdminsAdd: false,
-  joinApproval: false,
-  disappearsAfter: null,
+  ...plainGroup,
   members: [own, { jid: ana, otherJid: '5491144440001@s.whatsapp.net', role: 'admin' }],
 }
 

@@ -2,21 +2,16 @@ import { expect, test } from 'vitest'
 import type { Account } from '../../../src/core/account.ts'
 import type { ConnectionReport } from '../../../src/features/accounts/connection.ts'
 import { checkReadiness } from '../../../src/apis/zaguan/health/readiness.ts'
+import { unlinkedAccount } from '../accounts/unlinked-account.ts'
 import { caller } from '../fixture.ts'
 
 const at = new Date(0)
 const account = (id: number, phone: string | null): Account => ({
+  ...unlinkedAccount,
   id,
-  network: 'whatsapp',
-  name: `Shop ${id}`,
   status: phone === null ? 'pending' : 'connected',
   phone,
-  lid: null,
   expectedPhone: '5491100000000',
-  refusedPhone: null,
-  acceptsOtherNumber: false,
-  test: false,
-  createdAt: at,
   linkedAt: phone === null ? null : at,
 })
 const open: ConnectionReport = { state: { kind: 'open', since: at }, say: 'Connected.' }

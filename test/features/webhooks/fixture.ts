@@ -5,6 +5,19 @@ import { Receiver } from '../../support/receiver.ts'
 
 export const base = '/api-management/webhooks'
 
+/** The events of the Botssy document. */
+export const documentedEvents = [
+  'conversation.created',
+  'conversation.updated',
+  'conversation.resolved',
+  'message.received',
+  'message.sent',
+  'customer.created',
+  'customer.updated',
+  'operator.joined',
+  'operator.left',
+]
+
 export interface Made {
   id: number
   secret: string

@@ -1,19 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { status } from '../../support/receiver.ts'
 import { until } from '../../support/until.ts'
-import { Scene } from './fixture.ts'
-
-const documented = [
-  'conversation.created',
-  'conversation.updated',
-  'conversation.resolved',
-  'message.received',
-  'message.sent',
-  'customer.created',
-  'customer.updated',
-  'operator.joined',
-  'operator.left',
-]
+import { Scene, documentedEvents } from './fixture.ts'
 let scene: Scene
 beforeAll(async () => void (scene = await Scene.start()))
 afterAll(() => scene.stop())
@@ -102,7 +90,7 @@ test('BOTSSY-87 … 95: each documented event is delivered in its shape, resolve
     ((await client.get(path)).json as { data: { id: number }[] }).data[0]!.id
   const got = await bodiesOf(
     'botssy',
-    documented,
+    documentedEvents,
     async () => {
       await scene.app.inbound({ text: 'Hola', phone: '5491162328044' })
       const conversation = `/api/v1/conversations/${await idAt('/api/v1/conversations')}`
@@ -118,7 +106,7 @@ test('BOTSSY-87 … 95: each documented event is delivered in its shape, resolve
     11,
   )
   const events = got.map(({ json }) => json['event'])
-  expect(new Set(events)).toEqual(new Set(documented))
+  expect(new Set(events)).toEqual(new Set(documentedEvents))
   expect(events.indexOf('conversation.resolved')).toBe(events.lastIndexOf('conversation.updated') + 1)
   const data = (name: string) => got.findLast(({ json }) => json['event'] === name)!.json['data'] as object
   const conversation = { userPhone: '+5491162328044', channel: 'whatsapp', status: 'resolved' }
