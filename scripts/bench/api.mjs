@@ -5,7 +5,7 @@ import { call, end, firstLine, median, round, run, startDaemon, temporaryFolder,
 import { drive, requestText } from './raw-client.mjs'
 import { seedMessages } from './seed-messages.mjs'
 
-const bareKoa = new URL('./bare-koa.mjs', import.meta.url).pathname
+const bareKoa = new URL('./bare/koa.mjs', import.meta.url).pathname
 const isShort = process.argv.includes('--short')
 const chats = 5000
 const nowhere = { url: 'ws://127.0.0.1:9/ws', rootKey: 'a'.repeat(64) }

@@ -18,8 +18,8 @@ import {
   usage,
 } from './lib.mjs'
 
-const bareBaileys = new URL('./bare-baileys.mjs', import.meta.url).pathname
-const bareKoa = new URL('./bare-koa.mjs', import.meta.url).pathname
+const bareBaileys = new URL('./bare/baileys.mjs', import.meta.url).pathname
+const bareKoa = new URL('./bare/koa.mjs', import.meta.url).pathname
 const barePhone = '5491138620999'
 const customers = Array.from({ length: 20 }, (_, n) => `54911555500${String(n).padStart(2, '0')}`)
 

@@ -6,7 +6,7 @@ import { sharedScene } from '../../support/scene.ts'
 import { until } from '../../support/until.ts'
 
 const hours = 60 * 60_000
-const preload = new URL('../../support/steppable-clock.mjs', import.meta.url).href
+const preload = new URL('../../support/clocks/steppable-clock.mjs', import.meta.url).href
 let run = 0
 let customer: string
 

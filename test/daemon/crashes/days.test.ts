@@ -65,7 +65,7 @@ const arrivals = (count: number) =>
 
 const clockFile = join(await temporaryFolder(), 'clock.json')
 await pass(0)
-const preload = new URL('../../support/fast-clock.mjs', import.meta.url).href
+const preload = new URL('../../support/clocks/fast-clock.mjs', import.meta.url).href
 const env = { NODE_OPTIONS: `--import=${preload}`, CLOCK_FILE: clockFile }
 const { sandbox, daemon } = await sharedScene({
   customers: everybody.map(phone),

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { choresOf } from '../../../src/daemon/daemon-chores.ts'
 import { status } from '../../support/receiver.ts'
-import { JumpingClock } from '../../support/jumping-clock.ts'
+import { JumpingClock } from '../../support/clocks/jumping-clock.ts'
 import { until } from '../../support/until.ts'
 import { Scene } from './fixture.ts'
 import { conversationStatuses } from '../../support/rows/people.ts'

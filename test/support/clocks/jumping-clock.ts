@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/util/clock.ts'
+import type { Clock } from '../../../src/util/clock.ts'
 
 /** A clock that runs with the real one, and jumps. */
 export class JumpingClock implements Clock {
