@@ -21,6 +21,7 @@ const Outbox = z.looseObject({
     z.looseObject({
       id: z.number(),
       jid: z.string(),
+      username: z.string().optional(),
       class: z.string(),
       queue: z.looseObject({ expectedAt: z.string().nullable(), held: Held.nullable() }).nullable(),
     }),
@@ -65,17 +66,18 @@ function renderOutbox(
   }
   for (const { say, waiting: count } of reasons) lines.push(`  ${count} of them: ${oneLine(say, 500)}`)
   lines.push('')
-  for (const { id, jid, queue } of messages) {
+  for (const { id, jid, username, queue } of messages) {
     const expected =
       queue?.expectedAt == null ? 'goes as soon as it can' : `goes at ${shortTime(queue.expectedAt, now)}`
-    lines.push(`  ${id}  ${formatAddress(jid)}  ${queue?.held ? heldText(queue.held) : expected}`)
+    lines.push(`  ${id}  ${formatAddress(jid, username)}  ${queue?.held ? heldText(queue.held) : expected}`)
   }
   if (next !== null) lines.push('  …')
   return lines.join('\n')
 }
 
-/** Formats a number as people write it; other addresses stay as they are. */
-function formatAddress(jid: string): string {
+/** Formats a number as people write it, and a username with its @; other addresses stay as they are. */
+function formatAddress(jid: string, username: string | undefined): string {
   const phone = phoneOf(jid)
-  return phone === null ? oneLine(jid, 80) : formatPhone(phone)
+  if (phone !== null) return formatPhone(phone)
+  return oneLine(username === undefined ? jid : `@${username}`, 80)
 }

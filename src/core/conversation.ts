@@ -14,6 +14,8 @@ export interface Conversation {
   status: ConversationStatus
   /** Digits, if the number is known. */
   phone: string | null
+  /** The customer's username, without the @; null if unknown. */
+  username: string | null
   customer: { id: number; name: string }
   /** The account's assistant, which always exists. */
   bot: { id: number; name: string }

@@ -41,6 +41,7 @@ import { contacts } from './migrations/039-contacts.ts'
 import { webhookLines } from './migrations/040-webhook-lines.ts'
 import { erasureTraces } from './migrations/041-erasure-traces.ts'
 import { eventTimes } from './migrations/042-event-times.ts'
+import { usernames } from './migrations/043-usernames.ts'
 import { firstSessions } from './session-migrations/001-first.ts'
 import { sessionsHistory } from './session-migrations/002-history.ts'
 import { sessionsHistoryWhole } from './session-migrations/003-history-whole.ts'
@@ -91,6 +92,7 @@ export const migrations: readonly Migration[] = [
   webhookLines,
   erasureTraces,
   eventTimes,
+  usernames,
 ]
 
 /** The steps of `sessions.db`, likewise. */

@@ -102,6 +102,8 @@ export interface CustomersTable {
   account_id: AccountId
   name: string | null
   push_name: string | null
+  /** Without the @. */
+  username: string | null
   phone: string | null
   lid: string | null
   email: string | null

@@ -18,6 +18,10 @@ const stranger = '77700011122255@lid'
 const group = '120363000000000001@g.us'
 const anyLid = /777000111222\d\d/
 
+const dayMs = 86_400_000
+const iso = (days: number) => new Date(Date.now() + days * dayMs).toISOString()
+const period = new URLSearchParams({ from: iso(-1), to: iso(3) }).toString()
+
 let app: TestApp
 let client: HttpClient
 let everything: Everything
@@ -82,6 +86,7 @@ async function live(): Promise<void> {
   app.line.state = { kind: 'starting' }
   await client.post('/api/v1/send', { to: lid, template: { name: template.name } })
   await client.patch('/api/v1/conversations/1', { status: 'resolved' })
+  await app.services.searchIndexer.catchUp()
 }
 
 /** Fields that people read: names, texts, sentences. */
@@ -108,6 +113,7 @@ test('no answer shows a LID, null or nothing where people read a name or a numbe
   const reading = operations.filter(({ method, path }) => method === 'get' && !path.endsWith('/stream'))
   const paths = [
     ...reading.map((operation) => everything.addressOf(operation)),
+    `/api/v1/bot/appointments?${period}`,
     '/api/v1/search?q=hola',
     '/api/v1/search?q=vienen',
     '/api/v1/events?limit=500',
@@ -123,7 +129,12 @@ test('no answer shows a LID, null or nothing where people read a name or a numbe
   }
   expect(faults).toEqual([])
   expect(seen).toEqual(
-    expect.arrayContaining(['/api/v1/chats', '/api/v1/customers/1/export', '/api/v1/outbox']),
+    expect.arrayContaining([
+      '/api/v1/chats',
+      '/api/v1/customers/1/export',
+      '/api/v1/outbox',
+      '/api/v1/search?q=hola',
+    ]),
   )
 })
 

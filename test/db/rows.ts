@@ -35,6 +35,7 @@ export async function addChat(store: Store, address = juan): Promise<ChatSeen & 
       id,
       customerId: customer.id,
       pushName: null,
+      username: null,
       phone,
       lid,
       messageCount: 0,

@@ -112,6 +112,7 @@ test('rows that an older version made of the address book and of the account its
     await sql`drop table contact_names`.execute(trx)
     await sql`alter table chats drop column own`.execute(trx)
     await contacts.up(trx as never)
+    await sql`alter table contact_names add column username text`.execute(trx)
   })
   const { customers } = await services.customers.list(1, { offset: 0, limit: 10 })
   const phones = customers.map(({ phone }) => phone ?? '').toSorted((a, b) => a.localeCompare(b))

@@ -14,6 +14,15 @@ test.each([
     { id: lid, phoneNumber: phoneJid, notify: ' Juancho ' },
     { chat: address, name: null, pushName: 'Juancho' },
   ],
+  [
+    { id: lid, username: '@Maria.Lopez' },
+    {
+      chat: { ...address, phone: null },
+      name: null,
+      pushName: null,
+      username: 'maria.lopez',
+    },
+  ],
 ])('a contact %j has its name and both its addresses', (contact, expected) => {
   expect(contactName(contact)).toEqual(expected)
 })
@@ -21,6 +30,7 @@ test.each([
 test.each([
   ['no id', { name: 'Juan' }],
   ['no name', { id: phoneJid }],
+  ['no name, and no username as WhatsApp has them', { id: lid, username: '12345' }],
   ['blank names', { id: phoneJid, name: ' ', notify: '\n' }],
   ['a group', { id: '1203630412@g.us', name: 'Grupo' }],
   ['no address', { id: 'status@broadcast', name: 'Status' }],

@@ -1,3 +1,5 @@
+import type { Mentioned } from '../../features/chats/group.ts'
+import { presentUsername, usernameField } from './username.ts'
 import { z } from 'zod'
 import { isOfKind } from '../../core/message-body.ts'
 import type { MessageBody } from '../../core/message-body.ts'
@@ -33,6 +35,7 @@ const MessageExtras = z
         z.object({
           jid: z.string(),
           name: z.string(),
+          username: usernameField,
           me: z.boolean().meta({ description: 'Whether it is the account itself' }),
         }),
       )
@@ -133,6 +136,10 @@ export function presentContent(message: Shown, write: Write = iso): z.input<type
 
 type Extras = z.input<typeof MessageExtras>
 
+function presentMentioned({ jid, name, username, me }: Mentioned) {
+  return { jid, name, ...presentUsername(username), me }
+}
+
 function presentDetails(message: Shown, write: Write): Extras {
   const { details, mentioned } = message
   if (details === null) return {}
@@ -151,7 +158,7 @@ function presentDetails(message: Shown, write: Write): Extras {
         }
       : {}),
     ...pickGiven(details, ['mentions', 'forwarded', 'viewOnce', 'disappearsAfter', 'ad']),
-    ...(mentioned ? { mentioned: [...mentioned] } : {}),
+    ...(mentioned ? { mentioned: mentioned.map(presentMentioned) } : {}),
     ...(partOf
       ? {
           partOf: {

@@ -1,3 +1,4 @@
+import { presentUsername, usernameField } from './username.ts'
 import { z } from 'zod'
 import type { Direction } from '../../features/chats/chat.ts'
 import type { Facts, Poll } from '../../core/content.ts'
@@ -45,15 +46,18 @@ export const SenderShape = z
   .object({
     jid: z.string().meta({ description: 'The phone jid if known, else …@lid' }),
     name: z.string(),
+    username: usernameField,
   })
   .optional()
   .meta({ description: 'Present in groups: the author' })
 
 /** Shows the author, for spreading; empty if the chat itself tells. */
 export function presentSender({ sender }: Pick<Message, 'sender'>): {
-  sender?: { jid: string; name: string }
+  sender?: { jid: string; name: string; username?: string }
 } {
-  return sender === null ? {} : { sender: { jid: sender.jid, name: sender.name } }
+  return sender === null
+    ? {}
+    : { sender: { jid: sender.jid, name: sender.name, ...presentUsername(sender.username) } }
 }
 
 /** A message before a change. */

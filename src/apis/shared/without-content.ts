@@ -30,11 +30,12 @@ const harmless = new Set(
     'id messageId conversationId chatId accountId customerId mediaId webhookId',
     'ticketId leadId appointmentId operatorId productId',
     'role direction type kind timestamp createdAt status reason author fromMe',
-    'from to by jid phone phoneNumber userPhone name userName customerName sender customer group',
+    'from to by jid phone phoneNumber userPhone username fromUsername toUsername name userName customerName sender customer',
+    'group',
   ].flatMap((names) => names.split(' ')),
 )
 /** Keys that identify a person. */
-const person = new Set(['id', 'jid', 'lid', 'phone', 'phoneNumber', 'name', 'subject'])
+const person = new Set(['id', 'jid', 'lid', 'phone', 'phoneNumber', 'username', 'name', 'subject'])
 
 /** Removes content from an event's data for keys that may not read messages, in any vocabulary. */
 export function withoutContent(event: string, data: object): object {

@@ -23,6 +23,8 @@ interface IncomingHead {
   participantAlt?: string | null
   /** The name that the sender chose; hostile text. */
   pushName: string | null
+  /** The username of the author, in a one-to-one chat of the other person; undefined if the stanza states none. */
+  username?: string
   text: string
   /** Undefined if the message has no file, or one that is not kept. */
   file?: IncomingFile
@@ -105,4 +107,5 @@ export interface ContactName {
   chat: ChatAddress
   name: string | null
   pushName: string | null
+  username?: string
 }

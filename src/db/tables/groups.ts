@@ -36,6 +36,8 @@ interface SendersTable {
   jid: string
   phone: string | null
   push_name: string | null
+  /** Without the @. */
+  username: string | null
 }
 
 /** Lists the tables of groups. */

@@ -53,6 +53,8 @@ export interface ContactNamesTable {
   jid: string
   name: string | null
   push_name: string | null
+  /** Without the @. */
+  username: string | null
 }
 
 /** Lists the tables of people's identities. */

@@ -24,6 +24,8 @@ export interface Chat {
   jid: string
   phone: string | null
   name: string
+  /** The customer's username, without the @; null if unknown. */
+  username: string | null
   lastMessage: LastMessage | null
   messageCount: number
   unreadCount: number

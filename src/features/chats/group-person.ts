@@ -1,4 +1,5 @@
 import { displayName } from '../contacts/customer.ts'
+import type { NamedPerson } from '../contacts/customer.ts'
 import { phoneJid, phoneOf } from '../../core/jid.ts'
 import type { Person } from './group.ts'
 
@@ -9,11 +10,14 @@ export const unnamedMember = 'Member'
 export interface PersonSources {
   customer_name: string | null
   customer_push_name: string | null
+  customer_username: string | null
   customer_phone: string | null
   contact_name: string | null
   contact_push_name: string | null
+  contact_username: string | null
   sender_phone: string | null
   sender_push_name: string | null
+  sender_username: string | null
 }
 
 /**
@@ -26,6 +30,7 @@ export function personFrom(jid: string, row: PersonSources, otherJid: string | n
     {
       name: row.customer_name ?? row.contact_name,
       pushName: row.customer_push_name ?? row.sender_push_name ?? row.contact_push_name,
+      username: row.customer_username ?? row.sender_username ?? row.contact_username,
       phone: row.customer_phone ?? row.sender_phone,
     },
     { otherJid },
@@ -37,13 +42,14 @@ export function personFrom(jid: string, row: PersonSources, otherJid: string | n
  */
 export function shownPerson(
   jid: string,
-  known: { name: string | null; pushName: string | null; phone: string | null },
+  known: NamedPerson,
   { otherJid = null, unnamed = unnamedMember }: { otherJid?: string | null; unnamed?: string } = {},
 ): Person {
   const phone = known.phone ?? phoneOf(jid) ?? (otherJid === null ? null : phoneOf(otherJid))
   return {
     jid: phone === null ? jid : phoneJid(phone),
     phone,
+    username: known.username,
     name: displayName({ ...known, phone }, unnamed),
   }
 }

@@ -11,11 +11,16 @@ import { noteSender } from './queries/senders.ts'
 export async function rememberSender(
   trx: Trx,
   people: BatchPeople & { seenAt: Date },
-  { participant, participantAlt = null, pushName, fromMe, sentAt, origin }: IncomingMessage,
+  { participant, participantAlt = null, fromMe, sentAt, origin, ...names }: IncomingMessage,
 ): Promise<void> {
   if (participant === null || fromMe) return
   const jids = [participant, participantAlt]
   if (await people.erased?.includesPerson(jids, { at: sentAt, origin })) return
   await learnPair(trx, jids, people)
-  await noteSender(trx, people.accountId, { jid: participant, otherJid: participantAlt, pushName })
+  await noteSender(trx, people.accountId, {
+    jid: participant,
+    otherJid: participantAlt,
+    pushName: names.pushName,
+    username: names.username ?? null,
+  })
 }

@@ -76,6 +76,8 @@ export interface Participant {
   /** The phone jid if the number is known, else the LID. */
   jid: string
   name: string
+  /** Without the @; null if unknown. */
+  username: string | null
 }
 
 /** Describes a mentioned person, as people are shown. */

@@ -20,7 +20,7 @@ import { findOwnAddress } from '../accounts/own-address.ts'
 export async function applyContactName(
   trx: Trx,
   people: BatchPeople,
-  { chat: address, name, pushName }: ContactName,
+  { chat: address, name, pushName, username }: ContactName,
 ): Promise<void> {
   const { accountId, at, erased } = people
   const { kind, phone, lid } = address
@@ -30,8 +30,8 @@ export async function applyContactName(
   if ((await erased?.knows(address)) && !isKnown) return
   if (lid !== null && phone !== null) await learnMapping(trx, { ...people, lid, phone, seenAt: at })
   const customer = await customerUnder(trx, accountId, jids)
-  if (!customer) return putContactNames(trx, accountId, jids, { name, pushName })
-  const { renamed } = await nameCustomer(trx, customer.id, { name, pushName }, at)
+  if (!customer) return putContactNames(trx, accountId, jids, { name, pushName, username: username ?? null })
+  const { renamed } = await nameCustomer(trx, customer.id, { name, pushName, username }, at)
   // A first name is not reported: the whole address book arrives at the linking.
   if (!renamed) return
   const [chat] = await findChatsSeen(trx, accountId, jids)

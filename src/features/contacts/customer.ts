@@ -12,6 +12,8 @@ export interface Customer {
   name: string | null
   /** The name that the person chose on WhatsApp; hostile text. */
   pushName: string | null
+  /** The username on WhatsApp, without the @; null if unknown. */
+  username: string | null
   /** Digits, if the number is known. */
   phone: string | null
   lid: string | null
@@ -41,23 +43,30 @@ export interface CustomerPatch {
 }
 
 /** Holds the names and addresses of a person. */
-export type NamedPerson = Pick<Customer, 'name' | 'pushName' | 'phone'>
+export type NamedPerson = Pick<Customer, 'name' | 'pushName' | 'username' | 'phone'>
 
 /** The word for a customer without name and number. */
 export const unnamedCustomer: Record<Language, string> = { es: 'Cliente', pt: 'Cliente', en: 'Customer' }
 
 /**
- * Returns a person's best known name, else the formatted number, else `unnamed`. A LID is never shown as a name: it tells
- * people nothing, and looks like a number that could be called.
+ * Returns a person's best known name, else the formatted number, else the username, else `unnamed`. A LID is never shown as
+ * a name: it tells people nothing, and looks like a number that could be called.
  */
 export function displayName(person: NamedPerson, unnamed: string = unnamedCustomer.en): string {
-  return person.name ?? person.pushName ?? (person.phone === null ? unnamed : formatPhone(person.phone))
+  const { name, pushName, username, phone } = person
+  if (name !== null || pushName !== null) return name ?? pushName ?? unnamed
+  return (phone === null ? atUsername(username) : formatPhone(phone)) ?? unnamed
+}
+
+/** Writes a username as people do: `@maria.lopez`; null for null. */
+export function atUsername(username: string | null): string | null {
+  return username === null ? null : `@${username}`
 }
 
 /** Returns everything by which a customer is found, normalised, one per line; the number in either spelling. */
 export function searchTextOf(person: NamedPerson & { email: string | null }): string {
   const numbers = person.phone === null ? [] : phoneSpellings(person.phone)
-  const words = [person.name, person.pushName, person.email, ...numbers]
+  const words = [person.name, person.pushName, atUsername(person.username), person.email, ...numbers]
   return foldText(
     words
       .filter((word) => word !== null)

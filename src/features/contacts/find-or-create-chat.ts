@@ -75,7 +75,8 @@ async function createChat(trx: Trx, lookup: ChatLookup): Promise<ChatSeen> {
   lookup.seen?.clear()
   const id = await insertChat(trx, { ...lookup, address, customerId, botEnabled, isOwn })
   const { phone, lid } = address
-  return { id, customerId, pushName: null, phone, lid, messageCount: 0, timerSeconds: null, hasQueued: false }
+  const unknown = { pushName: null, username: null, timerSeconds: null }
+  return { id, customerId, ...unknown, phone, lid, messageCount: 0, hasQueued: false }
 }
 
 /** Finds or creates the customer of a new chat, named as in the address book. */

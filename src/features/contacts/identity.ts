@@ -149,7 +149,7 @@ async function unite(trx: Trx, learnt: LearntMapping): Promise<void> {
   if (isComplete) return
   await addressCustomer(trx, customerId, { phone, lid }, at)
   const called = await findContactName(trx, accountId, [lid, phoneJid(phone)])
-  if (called?.name) await nameCustomer(trx, customerId, called, at)
+  if (called?.name || called?.username) await nameCustomer(trx, customerId, called, at)
 }
 
 /** Removes the number, in both spellings, from its former owner's chats and customers. */

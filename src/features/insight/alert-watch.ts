@@ -1,6 +1,7 @@
 import type { AccountId } from '../../core/ids.ts'
 import type { Account } from '../../core/account.ts'
 import { formatPhone, phoneOf } from '../../core/jid.ts'
+import { atUsername } from '../contacts/customer.ts'
 import { listAccounts } from '../accounts/records.ts'
 import { alertCursor, handoversBetween, setAlertCursor } from './queries/alerts.ts'
 import type { Handover } from './queries/alerts.ts'
@@ -96,7 +97,7 @@ export class AlertWatch {
     if (!chat) return true
     const phone = phoneOf(chat.jid)
     const name = oneLine(chat.customerName ?? chat.pushName ?? '', 80)
-    const number = phone === null ? '' : formatPhone(phone)
+    const number = phone === null ? (atUsername(chat.username) ?? '') : formatPhone(phone)
     const who = name !== '' && number !== '' ? `${name} (${number})` : name || number || 'A customer'
     const hours = Math.round((humanMs / hourMs) * 10) / 10
     const silence = `Answer in WhatsApp: the bot stays silent in this chat for ${hours} ${hours === 1 ? 'hour' : 'hours'}.`

@@ -62,7 +62,7 @@ export interface CustomerExport {
   addresses: readonly string[]
   chats: readonly KeptChat[]
   groups: readonly GroupPresence[]
-  namesInGroups: readonly { jid: string; pushName: string | null }[]
+  namesInGroups: readonly { jid: string; pushName: string | null; username: string | null }[]
   /** From the phone's address book. */
   contactNames: readonly { jid: string; name: string | null; pushName: string | null }[]
   exportedAt: Date

@@ -47,6 +47,8 @@ export interface MessageHead {
   /** The id that WhatsApp knows it by; assigned before the first try. */
   waId: string
   chatJid: string
+  /** The username of the chat's customer, without the @; null if unknown, and in groups. */
+  chatUsername: string | null
   direction: Direction
   author: Author
   /** The text or caption, in groups with the names of the people mentioned; empty for media without a caption. */

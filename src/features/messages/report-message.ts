@@ -26,14 +26,15 @@ export async function reportMessage(trx: Trx, arrival: Arrival, humanMs: number)
 
 /** Gives the customer the name that came with the message. */
 async function renameCustomer(trx: Trx, { accountId, chat, message, at }: Arrival): Promise<void> {
-  const { pushName, fromMe } = message
   const customerId = message.chat.kind === 'person' ? chat.customerId : null
-  if (customerId === null || fromMe || pushName === null || pushName === chat.pushName) return
-  const { changed } = await nameCustomer(trx, customerId, { pushName }, at)
-  // The name that comes with the first message is part of the customer's creation.
-  if (changed && chat.pushName !== null) {
+  const pushName = (message.fromMe ? null : message.pushName) ?? chat.pushName
+  const { username = chat.username } = message
+  if (customerId === null || (pushName === chat.pushName && username === chat.username)) return
+  const { changed } = await nameCustomer(trx, customerId, { pushName, username }, at)
+  // The names that come with the first message are part of the customer's creation.
+  if (changed && (chat.pushName !== null || chat.username !== null)) {
     const data = { customerId }
     await appendEvent(trx, { name: 'customer.updated', accountId, chatId: chat.id, data }, at)
   }
-  chat.pushName = pushName
+  Object.assign(chat, { pushName, username })
 }

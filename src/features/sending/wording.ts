@@ -1,6 +1,6 @@
 import type { AccountId, CustomerId } from '../../core/ids.ts'
 import { languageOfPhone } from '../../core/phone/country.ts'
-import { unnamedCustomer } from '../contacts/customer.ts'
+import { atUsername, unnamedCustomer } from '../contacts/customer.ts'
 import type { Customer } from '../contacts/customer.ts'
 import { AppError } from '../../core/errors.ts'
 import type { ErrorDetail } from '../../core/errors.ts'
@@ -260,8 +260,8 @@ function nameOfUnnamed(customer: Customer | undefined, text: string, language: L
   return fallbackOf(text, variable) === undefined ? [[variable, unnamedCustomer[language]]] : []
 }
 
-function nameToGreet({ name, pushName }: Customer): string | null {
-  return calledBy(name) ?? calledBy(pushName)
+function nameToGreet({ name, pushName, username, phone }: Customer): string | null {
+  return calledBy(name) ?? calledBy(pushName) ?? (phone === null ? atUsername(username) : null)
 }
 
 /** Returns a name to greet a person by; null for one that is only a number. */

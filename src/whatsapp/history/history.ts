@@ -1,3 +1,4 @@
+import { readUsername } from '../../core/username.ts'
 import { proto, processHistoryMessage } from '@whiskeysockets/baileys'
 import type { Contact, WASocket } from '@whiskeysockets/baileys'
 import { buildMergedTcTokenIndexWrite } from '../baileys-internals.ts'
@@ -221,8 +222,10 @@ export function contactName(contact: Contact | Partial<Contact>): ContactName | 
   const chat = addressOf({ remoteJid: contact.id, ...(alt === undefined ? {} : { remoteJidAlt: alt }) })
   const name = nameOf(contact.name)
   const pushName = nameOf(contact.notify)
-  if (!chat || chat.kind !== 'person' || (name === null && pushName === null)) return undefined
-  return { chat, name, pushName }
+  const username = readUsername(contact.username)
+  if (!chat || chat.kind !== 'person') return undefined
+  if (name === null && pushName === null && username === undefined) return undefined
+  return { chat, name, pushName, ...(username === undefined ? {} : { username }) }
 }
 
 function nameOf(name: unknown): string | null {

@@ -1,3 +1,4 @@
+import { readUsername } from '../../core/username.ts'
 import { decodeMessageNode, proto, unpadRandomMax16 } from '@whiskeysockets/baileys'
 import type { BinaryNode, WAMessage, WAMessageKey } from '@whiskeysockets/baileys'
 import type { ChatAddress } from '../../core/chat-address.ts'
@@ -336,14 +337,18 @@ function toIncoming(key: WAMessageKey, content: proto.IMessage, about: About): I
 function personal(
   key: WAMessageKey,
   pushName: string | null,
-): Pick<IncomingMessage, 'fromMe' | 'participant' | 'participantAlt' | 'pushName'> {
+): Pick<IncomingMessage, 'fromMe' | 'participant' | 'participantAlt' | 'pushName' | 'username'> {
   const name = oneLine(pushName, nameLength)
   // For status posts the library names the writer's other address as if it were the chat's.
   const { participant, participantAlt: alt = participant ? key.remoteJidAlt : undefined } = key
+  // Of a message of one's own the recipient's; of others' messages it would be that of the account itself.
+  const chatUsername = key.fromMe === true ? key.remoteJidUsername : undefined
+  const username = readUsername(participant ? key.participantUsername : chatUsername)
   return {
     fromMe: key.fromMe === true,
     participant: participant ? bareJid(participant) : null,
     ...(participant && alt ? { participantAlt: bareJid(alt) } : {}),
     pushName: name === '' ? null : name,
+    ...(username === undefined ? {} : { username }),
   }
 }

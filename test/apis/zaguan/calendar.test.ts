@@ -9,6 +9,7 @@ const appointment = {
   end: new Date('2026-03-25T10:30:00Z'),
   note: null as string | null,
   customerName: 'María López' as string | null,
+  customerUsername: null as string | null,
   customerPhone: '5491112345678' as string | null,
   changedAt: new Date('2026-03-20T09:00:00Z'),
 }
@@ -45,8 +46,11 @@ test('an entry of the calendar tells what, when, who comes, and when it last cha
   ])
 })
 
-test('a person without a name is shown by the number, and without a number the service stands alone', () => {
+test('a person without a name is shown by the number or the username, and without them the service stands alone', () => {
   expect(calendar({ customerName: null })).toContain('SUMMARY:Corte – +54 9 11 1234 5678\r\n')
+  const hidden = calendar({ customerName: null, customerPhone: null, customerUsername: 'maria.lopez' })
+  expect(hidden).toContain('SUMMARY:Corte – @maria.lopez\r\n')
+  expect(hidden).toContain('DESCRIPTION:@maria.lopez\r\n')
   const unknown = calendar({ customerName: null, customerPhone: null })
   expect(unknown).toContain('SUMMARY:Corte\r\n')
   expect(unknown).toContain('DESCRIPTION:\r\n')

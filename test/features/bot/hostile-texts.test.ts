@@ -33,12 +33,8 @@ import { detectLanguage, languageByWords } from '../../../src/core/phone/languag
 import { readIsoTime } from '../../../src/core/time/iso-time.ts'
 import { readMoment } from '../../../src/core/time/moment.ts'
 import { isSameCode } from '../../../src/features/accounts/passkey.ts'
-import {
-  assumingCountry,
-  readAddress,
-  readChatAddress,
-  readPhoneNumber,
-} from '../../../src/core/phone/phone-number.ts'
+import * as numbers from '../../../src/core/phone/phone-number.ts'
+import { readUsername } from '../../../src/core/username.ts'
 import * as spellings from '../../../src/core/phone/phone-spellings.ts'
 import { redacted } from '../../../src/core/redact.ts'
 import { findMatches, readSearch } from '../../../src/features/messages/search/search-terms.ts'
@@ -245,11 +241,11 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
   'core/time/moment': { readMoment: (text) => readMoment(text, 'UTC') },
   'features/accounts/passkey': { isSameCode: (text) => isSameCode(text, text) },
   'core/phone/phone-number': {
-    readPhoneNumber: (text) => readPhoneNumber(text, 'AR'),
-    readAddress,
-    readChatAddress,
-    assumingCountry: (text) => assumingCountry('BR', () => readAddress(text)),
+    ...numbers,
+    readPhoneNumber: (text) => numbers.readPhoneNumber(text, 'AR'),
+    assumingCountry: (text) => numbers.assumingCountry('BR', () => numbers.readAddress(text)),
   },
+  'core/username': { readUsername },
   'core/phone/phone-spellings': {
     ...spellings,
     isSameNumber: (text) => spellings.isSameNumber(text, `${text}1`),

@@ -25,7 +25,7 @@ export const others: Record<string, readonly string[]> = {
     'weekdayOf',
   ],
   'features/bot/rules/bot-tools': ['isEffect', 'isToolName', 'toolParameters', 'toolsFor'],
-  'features/contacts/customer': ['displayName', 'searchTextOf'],
+  'features/contacts/customer': ['atUsername', 'displayName', 'searchTextOf'],
   'core/jid': ['findableJids', 'isSamePerson', 'lidAndPhone', 'phoneJid', 'phoneOf', 'postsKind'],
   'features/accounts/passkey': ['faultOfAssertion'],
   'features/sending/rules/template': ['isKnown', 'languageFor', 'variablesOfTexts', 'wordsOfTime'],

@@ -7,11 +7,14 @@ const lid = '7001@lid'
 const unknown: PersonSources = {
   customer_name: null,
   customer_push_name: null,
+  customer_username: null,
   customer_phone: null,
   contact_name: null,
   contact_push_name: null,
+  contact_username: null,
   sender_phone: null,
   sender_push_name: null,
+  sender_username: null,
 }
 
 test.each<[string, Partial<PersonSources>, string]>([
@@ -24,7 +27,9 @@ test.each<[string, Partial<PersonSources>, string]>([
   ['the name chosen in the own chat', { customer_push_name: 'A', sender_push_name: 'B' }, 'A'],
   ['the name chosen in the group', { sender_push_name: 'B', contact_push_name: 'C' }, 'B'],
   ['the name chosen, as the address book has it', { contact_push_name: 'C' }, 'C'],
-  ['the number', { sender_phone: '5491112345678' }, formatPhone('5491112345678')],
+  ['the username, if no number is known', { sender_username: 'sol.paz' }, '@sol.paz'],
+  ['the username of the own chat', { customer_username: 'sol', sender_username: 'sol.paz' }, '@sol'],
+  ['the number', { customer_username: 'sol', sender_phone: '5491112345678' }, formatPhone('5491112345678')],
   ['a neutral word, never the LID', {}, 'Member'],
 ])('a person of a group has %s', (_, known, name) => {
   expect(personFrom(lid, { ...unknown, ...known }).name).toBe(name)

@@ -342,7 +342,7 @@ describe('a change of an erased message', () => {
     }
     await comes({ group, participant: lid, participantAlt: jid, text: 'nuevo', pushName: name })
     const shown = await one.services.messages.ofChat(1, group, { limit: 1 })
-    expect(shown.messages[0]?.sender).toEqual({ jid, name })
+    expect(shown.messages[0]?.sender).toEqual({ jid, name, username: null })
   })
 })
 

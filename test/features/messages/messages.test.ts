@@ -54,7 +54,8 @@ describe('a stored message', () => {
       ackedAt: null,
       deliveredAt: null,
       readAt: null,
-      sender: { jid: '1@lid', name: 'Member' },
+      chatUsername: null,
+      sender: { jid: '1@lid', name: 'Member', username: null },
     })
   })
 

@@ -55,6 +55,18 @@ describe('a stanza', () => {
     expect(take({ conversation: 'x' }, { from: lid })?.chat).toMatchObject({ phone: null, lid })
   })
 
+  test('names the username of who wrote it in a group, and of whom the owner wrote to', () => {
+    const said = { conversation: 'x' }
+    const inGroup = { from: '120363041234567890@g.us', participant: lid, participant_username: 'maria.lopez' }
+    expect(take(said, inGroup)?.username).toBe('maria.lopez')
+    const owns = { from: me.id, recipient: lid, peer_recipient_username: 'maria.lopez' }
+    expect(take(said, owns)).toMatchObject({ fromMe: true, chat: { lid }, username: 'maria.lopez' })
+    // The recipient of what others write is the account itself.
+    expect(take(said, { from: lid, recipient_username: 'la.huerta' })).not.toHaveProperty('username')
+    for (const participant_username of ['', '1234', 'a b', 'x'.repeat(1_000_000), '\u202Emaria'])
+      expect(take(said, { ...inGroup, participant_username })).not.toHaveProperty('username')
+  })
+
   test('in a group names who wrote it, without the device', () => {
     const attrs = { from: '120363041234567890@g.us', participant: '123456789012345:4@lid' }
     expect(take({ conversation: 'x' }, attrs)).toMatchObject({

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { phoneOf } from '../../../core/jid.ts'
+import { presentAddress } from './addresses.ts'
 import type { PlannedSchedule } from '../../../features/sending/rules/schedule.ts'
-import { accountRef, plusDigits } from '../../shared/ids.ts'
+import { accountRef } from '../../shared/ids.ts'
 import { mediaPath } from '../../shared/media.ts'
 import type { MediaUrl } from '../../../features/media/media.ts'
 import { scheduleIdField, wordsOf } from '../../shared/schedules.ts'
@@ -35,7 +35,7 @@ export function presentScheduled(
     id: `sch_${schedule.id}`,
     schedule_id: schedule.id,
     account_id: accountRef(schedule.accountId),
-    to: plusDigits(phoneOf(jid)) ?? jid,
+    to: presentAddress(jid),
     type: schedule.media ? (schedule.media.kind ?? 'document') : (schedule.content?.body.kind ?? 'text'),
     ...contentOf(schedule, urlOf),
     status: 'scheduled',

@@ -1,5 +1,5 @@
+import { presentAddress, presentAddresses, usernameFields } from './addresses.ts'
 import { z } from 'zod'
-import { phoneOf } from '../../../core/jid.ts'
 import { isMediaKind, mediaKinds } from '../../../features/media/media.ts'
 import type { MediaUrl, MediaKind } from '../../../features/media/media.ts'
 import type { Message } from '../../../features/messages/message.ts'
@@ -212,6 +212,7 @@ export const BotbizMessage = z
     id: z.string().meta({ description: 'msg_ and a number' }),
     account_id: z.string(),
     to: z.string(),
+    to_username: usernameFields.to_username,
     type: z.string(),
     content: z.string().meta({ description: 'The text, or the URL of the file' }),
     caption: z.string().optional(),
@@ -229,6 +230,7 @@ export const BotbizMessage = z
 /** The state of a message in either direction. */
 export const BotbizMessageState = BotbizMessage.extend({
   from: z.string(),
+  from_username: usernameFields.from_username,
   direction: z.enum(directions),
   say: z.string().meta({ description: 'The status as a sentence' }),
   updated_at: z.string().meta({ description: 'When it reached that status' }),
@@ -239,12 +241,12 @@ export function presentState(
   message: Message,
   { ownPhone, urlOf }: { ownPhone: string | null; urlOf: MediaUrl },
 ): z.input<typeof BotbizMessageState> {
-  const { to: theirs, ...shown } = presentMessage(message, urlOf)
+  const { to: _, to_username: __, ...shown } = presentMessage(message, urlOf)
   const ours = plusDigits(ownPhone) ?? accountRef(message.accountId)
   const { direction, readAt, deliveredAt, ackedAt, createdAt } = message
-  const [from, to] = direction === 'incoming' ? [theirs, ours] : [ours, theirs]
+  const addresses = presentAddresses(message, ours)
   const updated = readAt ?? deliveredAt ?? ackedAt ?? createdAt
-  return { ...shown, from, to, direction, say: sentenceOf(message), updated_at: isoSeconds(updated) }
+  return { ...shown, ...addresses, direction, say: sentenceOf(message), updated_at: isoSeconds(updated) }
 }
 
 /** Shows the answer to a send: `content` is the sent text, or a file's address. */
@@ -263,7 +265,8 @@ export function presentMessage(message: Message, urlOf: MediaUrl = mediaPath): z
   return {
     id: refOfMessage(message.id),
     account_id: accountRef(message.accountId),
-    to: plusDigits(phoneOf(message.chatJid)) ?? message.chatJid,
+    to: presentAddress(message.chatJid),
+    ...(message.chatUsername === null ? {} : { to_username: message.chatUsername }),
     type: message.kind,
     content: shownText(message),
     ...presentBotbizMedia(message, urlOf),

@@ -1,7 +1,8 @@
 import { displayName } from '../../../features/contacts/customer.ts'
 import type { EventFacts } from '../../../features/webhooks/event-facts.ts'
 import type { EventName } from '../../../core/events.ts'
-import { phoneOf } from '../../../core/jid.ts'
+import { presentAddresses } from '../messages/addresses.ts'
+import { presentUsername } from '../../shared/username.ts'
 import type { Message } from '../../../features/messages/message.ts'
 import { presentContent, shownText } from '../../shared/content.ts'
 import { eventData } from '../../shared/events/event-data.ts'
@@ -43,6 +44,7 @@ const words: EventWords = {
     conversation_id: id,
     status: status ?? row?.status,
     phone_number: plusDigits(row?.phone ?? null),
+    ...presentUsername(row?.username ?? null),
     customer_id: row?.customer.id ?? null,
     created_at: row ? isoSeconds(row.createdAt) : null,
   }),
@@ -50,6 +52,7 @@ const words: EventWords = {
     customer_id: id,
     name: row ? displayName(row) : null,
     phone_number: plusDigits(row?.phone ?? null),
+    ...presentUsername(row?.username ?? null),
     email: row?.email ?? null,
     tags: row?.tags ?? [],
     accepts_marketing: row?.acceptsMarketing ?? false,
@@ -100,13 +103,9 @@ function messageRef(id: number): string {
 }
 
 function presentMessage(message: Message, ownPhone: string | null): object {
-  const theirs = plusDigits(phoneOf(message.chatJid)) ?? message.chatJid
-  const ours = plusDigits(ownPhone)
-  const [from, to] = message.direction === 'incoming' ? [theirs, ours] : [ours, theirs]
   const { kind: _, ...more } = presentContent(message, isoSeconds)
   return {
-    from,
-    to,
+    ...presentAddresses(message, plusDigits(ownPhone)),
     type: message.kind,
     content: shownText(message),
     timestamp: isoSeconds(message.sentAt),

@@ -1,3 +1,5 @@
+import { usernameFields } from '../messages/addresses.ts'
+import { usernameField } from '../../shared/username.ts'
 import { z } from 'zod'
 import { eventAnswers } from '../../../core/content.ts'
 import { eventCatalogue } from '../../../core/events.ts'
@@ -20,6 +22,7 @@ const message = z.object({
   // Omitted if the message is gone.
   from: z.string().nullable().optional(),
   to: z.string().nullable().optional(),
+  ...usernameFields,
   type: z.string().optional(),
   timestamp: z.string().optional(),
   ...file,
@@ -30,6 +33,7 @@ const conversation = z.object({
   conversation_id: z.int(),
   status: z.string().optional(),
   phone_number: z.string().nullable(),
+  username: usernameField,
   customer_id: z.int().nullable(),
   created_at: z.string().nullable(),
 })
@@ -37,6 +41,7 @@ const customer = z.object({
   customer_id: z.int(),
   name: z.string().nullable(),
   phone_number: z.string().nullable(),
+  username: usernameField,
   email: z.string().nullable(),
   tags: z.array(z.string()),
   accepts_marketing: z.boolean(),

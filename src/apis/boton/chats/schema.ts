@@ -1,3 +1,4 @@
+import { presentUsername, usernameField } from '../../shared/username.ts'
 import { z } from 'zod'
 import type { Chat } from '../../../features/chats/chat.ts'
 import { directions, presentStanding, standingFields } from '../../shared/messages.ts'
@@ -18,6 +19,7 @@ const BotonChat = z
   .object({
     jid: z.string().meta({ description: 'The phone jid if known, else …@lid; groups …@g.us' }),
     name: z.string(),
+    username: usernameField,
     lastMessage: z
       .object({
         text: z.string().meta({ description: 'The text or caption, or a label such as [image]' }),
@@ -50,6 +52,7 @@ function presentChat(chat: Chat, content = true): z.input<typeof BotonChat> {
   return {
     jid: chat.jid,
     name: chat.name,
+    ...presentUsername(chat.username),
     lastMessage: last && {
       text,
       direction: last.direction,

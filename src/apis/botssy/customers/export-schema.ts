@@ -1,3 +1,4 @@
+import { presentUsername, usernameField } from '../../shared/username.ts'
 import { z } from 'zod'
 import type { CustomerExport } from '../../../features/insight/customer-export.ts'
 import { Appointments, presentAppointment } from '../../shared/bot/appointments.ts'
@@ -48,7 +49,9 @@ export const BotssyExport = z
     }),
     chats: z.array(ExportedChat),
     groups: z.array(z.object({ jid: z.string(), subject: z.string(), role: z.string() })),
-    namesInGroups: z.array(z.object({ jid: z.string(), pushName: z.string().nullable() })),
+    namesInGroups: z.array(
+      z.object({ jid: z.string(), pushName: z.string().nullable(), username: usernameField }),
+    ),
     contactNames: z
       .array(z.object({ jid: z.string(), name: z.string().nullable(), pushName: z.string().nullable() }))
       .meta({ description: 'The customer’s names in the phone’s address book' }),
@@ -108,7 +111,11 @@ export function presentExport(
       consent: { acceptsMarketing: customer.acceptsMarketing, saidAt: iso(held.marketingSaidAt) },
       chats: held.chats.map((chat) => presentChat(chat, content)),
       groups: held.groups.map(({ jid, subject, role }) => ({ jid, subject, role })),
-      namesInGroups: held.namesInGroups.map(({ jid, pushName }) => ({ jid, pushName })),
+      namesInGroups: held.namesInGroups.map(({ jid, pushName, username }) => ({
+        jid,
+        pushName,
+        ...presentUsername(username),
+      })),
       contactNames: held.contactNames.map(({ jid, name, pushName }) => ({ jid, name, pushName })),
       ...noteUnless(content),
     },

@@ -1,3 +1,4 @@
+import { presentUsername, usernameField } from '../username.ts'
 import { z } from 'zod'
 import { iso } from '../times.ts'
 import { omittedField } from '../without-content.ts'
@@ -6,6 +7,7 @@ import { omittedField } from '../without-content.ts'
 export interface AppointmentShown {
   id: number
   chatJid: string
+  customerUsername: string | null
   service: string
   start: Date
   end: Date
@@ -17,6 +19,7 @@ export const Appointment = z
   .object({
     id: z.int(),
     jid: z.string(),
+    username: usernameField,
     service: z.string(),
     start: z.string(),
     end: z.string(),
@@ -35,6 +38,7 @@ export function presentAppointment(
   content: boolean,
 ): z.input<typeof Appointment> {
   const { id, chatJid: jid, service, start, end, status } = appointment
+  const known = presentUsername(appointment.customerUsername)
   const note = content ? appointment.note : null
-  return { id, jid, service, start: iso(start), end: iso(end), note, status }
+  return { id, jid, ...known, service, start: iso(start), end: iso(end), note, status }
 }

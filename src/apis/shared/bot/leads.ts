@@ -1,3 +1,4 @@
+import { presentUsername, usernameField } from '../username.ts'
 import { z } from 'zod'
 import { iso } from '../times.ts'
 import { noteUnless, omittedField } from '../without-content.ts'
@@ -8,6 +9,7 @@ export const Leads = z
       z.object({
         id: z.int(),
         jid: z.string(),
+        username: usernameField,
         productId: z.int().nullable(),
         interest: z.string(),
         createdAt: z.string(),
@@ -21,6 +23,7 @@ export const Leads = z
 export interface LeadShown {
   id: number
   chatJid: string
+  username: string | null
   productId: number | null
   interest: string
   createdAt: Date
@@ -30,10 +33,11 @@ export interface LeadShown {
 export function presentLeads(leads: readonly LeadShown[], content: boolean): z.input<typeof Leads> {
   return {
     ...noteUnless(content),
-    leads: leads.map(({ chatJid: jid, createdAt, ...lead }) => ({
+    leads: leads.map(({ chatJid: jid, createdAt, username, ...lead }) => ({
       ...lead,
       ...(content ? {} : { interest: '' }),
       jid,
+      ...presentUsername(username),
       createdAt: iso(createdAt),
     })),
   }

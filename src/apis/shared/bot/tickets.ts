@@ -1,3 +1,4 @@
+import { presentUsername, usernameField } from '../username.ts'
 import { z } from 'zod'
 import { iso } from '../times.ts'
 import { noteUnless, omittedField } from '../without-content.ts'
@@ -8,6 +9,7 @@ export const Tickets = z
       z.object({
         id: z.int(),
         jid: z.string(),
+        username: usernameField,
         subject: z.string(),
         description: z.string(),
         status: z.enum(['open', 'closed']),
@@ -22,6 +24,7 @@ export const Tickets = z
 export interface TicketShown {
   id: number
   chatJid: string
+  username: string | null
   subject: string
   description: string
   status: 'open' | 'closed'
@@ -32,10 +35,11 @@ export interface TicketShown {
 export function presentTickets(tickets: readonly TicketShown[], content: boolean): z.input<typeof Tickets> {
   return {
     ...noteUnless(content),
-    tickets: tickets.map(({ chatJid: jid, createdAt, ...ticket }) => ({
+    tickets: tickets.map(({ chatJid: jid, createdAt, username, ...ticket }) => ({
       ...ticket,
       ...(content ? {} : { subject: '', description: '' }),
       jid,
+      ...presentUsername(username),
       createdAt: iso(createdAt),
     })),
   }

@@ -1,3 +1,4 @@
+import { presentUsername, usernameField } from '../username.ts'
 import { z } from 'zod'
 import { displayName } from '../../../features/contacts/customer.ts'
 import type { Customer } from '../../../features/contacts/customer.ts'
@@ -8,10 +9,12 @@ import { isoSeconds } from '../times.ts'
 export const BotssyCustomer = z
   .object({
     id: z.int(),
-    name: z
-      .string()
-      .meta({ description: 'The name given, else the customer’s own, else the number, else a neutral word' }),
+    name: z.string().meta({
+      description:
+        'The name given, else the customer’s own, else the number, else the username, else a neutral word',
+    }),
     phone: z.string().nullable().meta({ description: 'With +; null while only a LID is known' }),
+    username: usernameField,
     email: z.string().nullable(),
     tags: z.array(z.string()),
     company: z.string().nullable(),
@@ -30,6 +33,7 @@ export function presentCustomer(customer: Customer): z.input<typeof BotssyCustom
     id: customer.id,
     name: displayName(customer),
     phone: plusDigits(customer.phone),
+    ...presentUsername(customer.username),
     email: customer.email,
     tags: customer.tags,
     company: customer.company,

@@ -1,3 +1,4 @@
+import { presentUsername } from '../username.ts'
 import type { Conversation, ConversationStatus } from '../../../core/conversation.ts'
 import type { Customer } from '../../../features/contacts/customer.ts'
 import type { EventName, EventRecord } from '../../../core/events.ts'
@@ -34,7 +35,12 @@ export function eventData(facts: EventFacts, words: EventWords): object {
 
 function chatAndPerson({ event, message, person }: EventFacts): object {
   if (!message) return {}
-  const shown = person && { jid: person.jid, phone: plusDigits(person.phone), name: person.name }
+  const shown = person && {
+    jid: person.jid,
+    phone: plusDigits(person.phone),
+    ...presentUsername(person.username),
+    name: person.name,
+  }
   if ('fromMe' in event.data) return { jid: message.chatJid, by: shown ?? null }
   return { jid: message.chatJid, ...(shown && { sender: shown }) }
 }

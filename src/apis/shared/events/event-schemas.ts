@@ -1,3 +1,4 @@
+import { usernameField } from '../username.ts'
 import { z } from 'zod'
 
 /** A person on WhatsApp, as every event about a message names them. */
@@ -5,6 +6,7 @@ const EventPerson = z
   .object({
     jid: z.string().meta({ description: 'The phone jid if known, else …@lid' }),
     phone: z.string().nullable().meta({ description: 'With +; null while only a LID is known' }),
+    username: usernameField,
     name: z.string(),
   })
   .meta({ id: 'EventPerson' })

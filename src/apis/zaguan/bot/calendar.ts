@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { atUsername } from '../../../features/contacts/customer.ts'
 import { formatPhone } from '../../../core/jid.ts'
 
 /** Holds an account's appointments as its calendar shows them. */
@@ -14,6 +15,7 @@ export interface CalendarShown {
     end: Date
     note: string | null
     customerName: string | null
+    customerUsername: string | null
     customerPhone: string | null
     changedAt: Date
   }[]
@@ -41,7 +43,8 @@ export function presentCalendar({ name, installation, appointments }: CalendarSh
   for (const appointment of appointments) {
     const { id, service, start, end, note, customerName, customerPhone, changedAt } = appointment
     const phone = customerPhone === null ? null : formatPhone(customerPhone)
-    const about = [customerName, phone, note].filter((each) => each !== null && each !== '')
+    const username = atUsername(appointment.customerUsername)
+    const about = [customerName, phone, username, note].filter((each) => each !== null && each !== '')
     lines.push(
       'BEGIN:VEVENT',
       `UID:appointment-${id}-${installation}@zaguan`,
@@ -49,7 +52,7 @@ export function presentCalendar({ name, installation, appointments }: CalendarSh
       `LAST-MODIFIED:${utc(changedAt)}`,
       `DTSTART:${utc(start)}`,
       `DTEND:${utc(end)}`,
-      `SUMMARY:${escaped([service, customerName ?? phone].filter((each) => each !== null).join(' – '))}`,
+      `SUMMARY:${escaped([service, customerName ?? phone ?? username].filter((each) => each !== null).join(' – '))}`,
       `DESCRIPTION:${escaped(about.join('\n'))}`,
       'END:VEVENT',
     )

@@ -1,3 +1,4 @@
+import { presentUsername, usernameField } from '../../shared/username.ts'
 import { z } from 'zod'
 import { groupRoles } from '../../../features/chats/group.ts'
 import type { Group, GroupRole, Participant } from '../../../features/chats/group.ts'
@@ -19,7 +20,9 @@ export const GroupShape = z
       .int()
       .nullable()
       .meta({ description: 'Seconds until messages disappear; null: never' }),
-    members: z.array(z.object({ jid: z.string(), name: z.string(), role: z.enum(groupRoles) })),
+    members: z.array(
+      z.object({ jid: z.string(), name: z.string(), username: usernameField, role: z.enum(groupRoles) }),
+    ),
   })
   .meta({ id: 'Group' })
 
@@ -30,7 +33,12 @@ export function presentGroup(found: {
 }): z.input<typeof GroupShape> {
   const { jid, subject, description, isMember, announce, locked } = found.group
   const { onlyAdminsAdd, joinApproval, disappearsAfter } = found.group
-  const members = found.people.map(({ jid: member, name, role }) => ({ jid: member, name, role }))
+  const members = found.people.map(({ jid: member, name, username, role }) => ({
+    jid: member,
+    name,
+    ...presentUsername(username),
+    role,
+  }))
   return {
     jid,
     name: subject,

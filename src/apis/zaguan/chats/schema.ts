@@ -1,3 +1,4 @@
+import { presentUsername, usernameField } from '../../shared/username.ts'
 import { z } from 'zod'
 import type { Chat } from '../../../features/chats/chat.ts'
 
@@ -6,6 +7,7 @@ export const ChatSwitches = z
   .object({
     jid: z.string(),
     name: z.string(),
+    username: usernameField,
     botEnabled: z.boolean(),
     untouchable: z.boolean(),
     unreadCount: z.int(),
@@ -38,6 +40,7 @@ export function presentChatSwitches(chat: Chat): z.input<typeof ChatSwitches> {
   return {
     jid: chat.jid,
     name: chat.name,
+    ...presentUsername(chat.username),
     botEnabled: chat.botEnabled,
     untouchable: chat.untouchable,
     unreadCount: chat.unreadCount,

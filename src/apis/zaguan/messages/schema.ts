@@ -1,3 +1,4 @@
+import { presentUsername, usernameField } from '../../shared/username.ts'
 import { z } from 'zod'
 import type { MediaUrl } from '../../../features/media/media.ts'
 import type { Message } from '../../../features/messages/message.ts'
@@ -22,6 +23,7 @@ export const MessageState = z
   .object({
     id: z.int(),
     jid: z.string(),
+    username: usernameField,
     direction: z.enum(directions),
     text: z.string(),
     media: mediaField,
@@ -57,6 +59,7 @@ export function presentMessageState(
   return {
     id: message.id,
     jid: message.chatJid,
+    ...presentUsername(message.chatUsername),
     direction: message.direction,
     text: content ? shownText(message) : '',
     ...(content ? presentMediaOf(message, urlOf) : {}),

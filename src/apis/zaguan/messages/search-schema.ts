@@ -1,3 +1,4 @@
+import { presentUsername, usernameField } from '../../shared/username.ts'
 import { z } from 'zod'
 import type { MessageKind } from '../../../features/messages/message.ts'
 import type { TextMatch, SearchHit, SearchCursor } from '../../../features/messages/search/search-terms.ts'
@@ -60,6 +61,7 @@ export const SearchAnswer = z
         id: z.int(),
         jid: z.string(),
         chatName: z.string(),
+        username: usernameField,
         kind: z.string(),
         direction: z.enum(directions),
         timestamp: z.string(),
@@ -105,6 +107,7 @@ export function presentFound(found: {
     id: message.id,
     jid: message.chatJid,
     chatName,
+    ...presentUsername(message.chatUsername),
     kind: message.kind,
     direction: message.direction,
     timestamp: iso(message.sentAt),

@@ -1,3 +1,4 @@
+import { presentUsername, usernameField } from '../../shared/username.ts'
 import { z } from 'zod'
 import { holdSentence } from '../../../features/sending/rules/holds.ts'
 import type { Hold, QueuePosition } from '../../../features/sending/rules/holds.ts'
@@ -69,6 +70,7 @@ export const OutboxBody = z
       z.object({
         id: z.int(),
         jid: z.string(),
+        username: usernameField,
         class: classWord,
         text: z.string(),
         createdAt: z.string(),
@@ -100,6 +102,7 @@ interface Report {
   messages: {
     id: number
     jid: string
+    username: string | null
     sendClass: SendClass
     text: string
     reason: StatusReason | null
@@ -120,9 +123,10 @@ export function presentOutbox({ waiting, classes, next, ...report }: Report): z.
       held: presentHold(held),
     })),
     reasons: report.reasons.map((each) => ({ ...each, say: reasons[each.reason] })),
-    messages: report.messages.map(({ id, jid, sendClass, text, reason, ...of }) => ({
+    messages: report.messages.map(({ id, jid, username, sendClass, text, reason, ...of }) => ({
       id,
       jid,
+      ...presentUsername(username),
       class: sendClass,
       text,
       reason,

@@ -14,6 +14,8 @@ export interface Appointment {
   chatJid: string
   /** The name known to the business or chosen by the person; null if neither exists. */
   customerName: string | null
+  /** Without the @. */
+  customerUsername: string | null
   /** Digits. */
   customerPhone: string | null
   customerId: CustomerId
@@ -37,6 +39,7 @@ const select = (db: Db) =>
       'chats.jid as chat_jid',
       'customers.name as customer_name',
       'customers.push_name as customer_push_name',
+      'customers.username as customer_username',
       'customers.phone as customer_phone',
       'customers.updated_at as customer_updated_at',
     ])
@@ -45,6 +48,7 @@ interface AppointmentRow extends Selectable<AppointmentsTable> {
   chat_jid: string
   customer_name: string | null
   customer_push_name: string | null
+  customer_username: string | null
   customer_phone: string | null
   customer_updated_at: number | null
 }
@@ -56,6 +60,7 @@ function fromRow(row: AppointmentRow): Appointment {
     chatId: row.chat_id,
     chatJid: row.chat_jid,
     customerName: row.customer_name ?? row.customer_push_name,
+    customerUsername: row.customer_username,
     customerPhone: row.customer_phone,
     customerId: row.customer_id,
     service: row.service,

@@ -21,6 +21,8 @@ export interface Product {
 export interface Lead {
   id: number
   chatJid: string
+  /** The customer's username, without the @; null if unknown. */
+  username: string | null
   productId: number | null
   interest: string
   createdAt: Date
@@ -62,12 +64,14 @@ const selectLeads = (db: Db) =>
     .selectFrom('leads')
     .innerJoin('chats', 'chats.id', 'leads.chat_id')
     .selectAll('leads')
-    .select('chats.jid as chat_jid')
+    .leftJoin('customers', 'customers.id', 'chats.customer_id')
+    .select(['chats.jid as chat_jid', 'customers.username'])
 
-function leadFrom(row: Selectable<LeadsTable> & { chat_jid: string }): Lead {
+function leadFrom(row: Selectable<LeadsTable> & { chat_jid: string; username: string | null }): Lead {
   return {
     id: row.id,
     chatJid: row.chat_jid,
+    username: row.username,
     productId: row.product_id,
     interest: row.interest,
     createdAt: new Date(row.created_at),

@@ -9,6 +9,8 @@ import type { PageAfter, PageBefore } from '../../../db/pages.ts'
 export interface Ticket {
   id: number
   chatJid: string
+  /** The customer's username, without the @; null if unknown. */
+  username: string | null
   subject: string
   description: string
   status: 'open' | 'closed'
@@ -20,12 +22,14 @@ const select = (db: Db) =>
     .selectFrom('tickets')
     .innerJoin('chats', 'chats.id', 'tickets.chat_id')
     .selectAll('tickets')
-    .select('chats.jid as chat_jid')
+    .leftJoin('customers', 'customers.id', 'chats.customer_id')
+    .select(['chats.jid as chat_jid', 'customers.username'])
 
-function fromRow(row: Selectable<TicketsTable> & { chat_jid: string }): Ticket {
+function fromRow(row: Selectable<TicketsTable> & { chat_jid: string; username: string | null }): Ticket {
   return {
     id: row.id,
     chatJid: row.chat_jid,
+    username: row.username,
     subject: row.subject,
     description: row.description,
     status: row.status,

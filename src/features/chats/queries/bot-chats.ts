@@ -16,6 +16,8 @@ export interface BotChat {
   customerId: CustomerId | null
   customerName: string | null
   pushName: string | null
+  /** Without the @. */
+  username: string | null
   humanUntil: Date | null
   humanOperator: number | null
   humanConversation: number | null
@@ -43,6 +45,7 @@ const byId = compiled((db: Db, p: { chatId: ChatId }) =>
       'chats.customer_id',
       'customers.name',
       'customers.push_name',
+      'customers.username',
       'bot_chats.human_until',
       'bot_chats.human_operator',
       'bot_chats.human_conversation',
@@ -72,6 +75,7 @@ export async function findBotChat(db: Db, chatId: ChatId): Promise<BotChat | und
     customerId: row.customer_id,
     customerName: row.name,
     pushName: row.push_name,
+    username: row.username,
     humanUntil: dateOf(row.human_until),
     humanOperator: row.human_operator,
     humanConversation: row.human_conversation,

@@ -11,6 +11,7 @@ import type { ChatsTable, Db, Trx } from '../../../db/tables.ts'
 type ChatRow = Selectable<ChatsTable> & {
   name: string | null
   push_name: string | null
+  username: string | null
   last_status: MessageStatus | null
   last_reason: StatusReason | null
 }
@@ -24,6 +25,7 @@ const selectChats = (db: Db) =>
     .select([
       'customers.name',
       'customers.push_name',
+      'customers.username',
       'last.status as last_status',
       'last.reason as last_reason',
     ])
@@ -47,6 +49,7 @@ function fromRow(row: ChatRow): Chat {
     jid: row.jid,
     phone: row.phone,
     name: nameOf(row),
+    username: row.username,
     lastMessage: lastOf(row),
     messageCount: row.message_count,
     unreadCount: row.unread_count,
@@ -56,8 +59,8 @@ function fromRow(row: ChatRow): Chat {
   }
 }
 
-function nameOf({ kind, jid, subject, name, push_name: pushName, phone }: ChatRow): string {
-  return subject ?? (kind === 'person' ? displayName({ name, pushName, phone }) : jid)
+function nameOf({ kind, jid, subject, name, push_name: pushName, username, phone }: ChatRow): string {
+  return subject ?? (kind === 'person' ? displayName({ name, pushName, username, phone }) : jid)
 }
 
 function lastOf({ last_message_at: at, last_direction: direction, ...row }: ChatRow): LastMessage | null {

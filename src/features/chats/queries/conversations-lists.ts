@@ -23,6 +23,7 @@ const selectConversations = (db: Db) =>
       'chats.bot_enabled',
       'customers.name',
       'customers.push_name',
+      'customers.username',
       'customers.phone',
       'accounts.name as bot_name',
       'last.status as last_status',
@@ -33,13 +34,14 @@ type Row = Selectable<ConversationsTable> & {
   bot_enabled: 0 | 1
   name: string | null
   push_name: string | null
+  username: string | null
   phone: string | null
   bot_name: string
   last_status: MessageStatus | null
 }
 
 function fromRow(row: Row): Conversation {
-  const { name, push_name: pushName, phone } = row
+  const { name, push_name: pushName, username, phone } = row
   return {
     id: row.id,
     accountId: row.account_id,
@@ -47,7 +49,8 @@ function fromRow(row: Row): Conversation {
     chatJid: row.chat_jid,
     status: row.status,
     phone,
-    customer: { id: row.customer_id, name: displayName({ name, pushName, phone }) },
+    username,
+    customer: { id: row.customer_id, name: displayName({ name, pushName, username, phone }) },
     // An account has one bot; they share a key.
     bot: { id: row.account_id, name: row.bot_name },
     botEnabled: row.bot_enabled === 1,

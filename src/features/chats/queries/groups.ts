@@ -285,7 +285,7 @@ export async function listPeople(
 ): Promise<(Participant & { role: GroupRole })[]> {
   const { rows } = await people(db, { accountId, jid, limit })
   return rows.map((row) => {
-    const { jid: shown, name } = personFrom(row.jid, row, row.other_jid)
-    return { jid: shown, name, role: row.role }
+    const { jid: shown, name, username } = personFrom(row.jid, row, row.other_jid)
+    return { jid: shown, name, username, role: row.role }
   })
 }

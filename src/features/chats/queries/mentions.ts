@@ -14,6 +14,8 @@ interface Row {
   push_name: string | null
   name: string | null
   customer_push_name: string | null
+  customer_username: string | null
+  username: string | null
   customer_phone: string | null
   own_name: string | null
 }
@@ -28,8 +30,8 @@ export async function findMentioned(
   jids: readonly string[],
 ): Promise<Map<string, Mentioned>> {
   const { rows } = await sql<Row>`
-    select people.value as jid, senders.phone, senders.push_name, customers.name,
-      customers.push_name as customer_push_name, customers.phone as customer_phone,
+    select people.value as jid, senders.phone, senders.push_name, senders.username, customers.name,
+      customers.push_name as customer_push_name, customers.username as customer_username, customers.phone as customer_phone,
       (select phone from lid_mappings where account_id = ${accountId} and lid = people.value) as mapped,
       (select coalesce(nullif((select json_extract(value, '$') from settings
             where account_id = accounts.id and key = 'businessName'), ''), accounts.name)
@@ -46,8 +48,9 @@ export async function findMentioned(
 function mentionedOf(row: Row): Mentioned {
   const phone = row.customer_phone ?? row.phone ?? row.mapped ?? phoneOf(row.jid)
   const pushName = row.customer_push_name ?? row.push_name
-  const name = row.own_name ?? displayName({ name: row.name, pushName, phone }, unnamedMember)
-  return { jid: phone === null ? row.jid : phoneJid(phone), name, me: row.own_name !== null }
+  const username = row.customer_username ?? row.username
+  const name = row.own_name ?? displayName({ name: row.name, pushName, username, phone }, unnamedMember)
+  return { jid: phone === null ? row.jid : phoneJid(phone), name, username, me: row.own_name !== null }
 }
 
 /** The digits of an address, as WhatsApp writes them for a mention. */
@@ -58,7 +61,7 @@ export function withNames(text: string, people: ReadonlyMap<string, Mentioned>):
   const names = new Map([...people].map(([jid, { name }]) => [jid.slice(0, jid.indexOf('@')), name]))
   return text.replaceAll(mention, (whole, digits: string) => {
     const name = names.get(digits)
-    return name === undefined ? whole : `@${name}`
+    return name === undefined ? whole : name.startsWith('@') ? name : `@${name}`
   })
 }
 

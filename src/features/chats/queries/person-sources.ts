@@ -5,10 +5,13 @@ import type { Expression, SqlBool } from 'kysely'
 export const personColumns = [
   'contacts.name as contact_name',
   'contacts.push_name as contact_push_name',
+  'contacts.username as contact_username',
   'senders.phone as sender_phone',
   'senders.push_name as sender_push_name',
+  'senders.username as sender_username',
   'writers.name as customer_name',
   'writers.push_name as customer_push_name',
+  'writers.username as customer_username',
   'writers.phone as customer_phone',
 ] as const
 

@@ -16,6 +16,7 @@ const known = compiled((db: Db, p: { accountId: AccountId; jid: string; of: Acco
     .select((eb) => [
       eb.fn.coalesce('p.phone', 's.phone').as('phone'),
       eb.fn.coalesce('p.name', 'n.name').as('name'),
+      eb.fn.coalesce('p.username', 's.username', 'n.username').as('username'),
       eb.fn.coalesce('p.push_name', 's.push_name', 'n.push_name').as('push_name'),
     ])
     .where('a.id', '=', p.of),
@@ -28,46 +29,60 @@ export async function getPerson(
   { jid, unnamed }: { jid: string; unnamed?: string },
 ): Promise<Person> {
   const [row] = (await known(db, { accountId, jid, of: accountId, as: jid })).rows
-  const { phone = null, name = null, push_name: pushName = null } = row ?? {}
-  return shownPerson(jid, { name, pushName, phone }, unnamed === undefined ? {} : { unnamed })
+  const { phone = null, name = null, push_name: pushName = null, username = null } = row ?? {}
+  return shownPerson(jid, { name, pushName, username, phone }, unnamed === undefined ? {} : { unnamed })
 }
 
-const note = compiled(
-  (trx: Trx, p: { accountId: AccountId; jid: string; phone: string | null; pushName: string | null }) =>
-    trx
-      .insertInto('senders')
-      .values({ account_id: p.accountId, jid: p.jid, phone: p.phone, push_name: p.pushName })
-      .onConflict((c) =>
-        c
-          .columns(['account_id', 'jid'])
-          .doUpdateSet((eb) => ({
-            phone: eb.fn.coalesce('excluded.phone', 'senders.phone'),
-            push_name: eb.fn.coalesce('excluded.push_name', 'senders.push_name'),
-          }))
-          // Most messages tell nothing new, and need no write.
-          .where((eb) =>
-            eb.or([
+interface Sender {
+  accountId: AccountId
+  jid: string
+  phone: string | null
+  pushName: string | null
+  username: string | null
+}
+
+const learnt = ['phone', 'push_name', 'username'] as const
+
+const note = compiled((trx: Trx, p: Sender) =>
+  trx
+    .insertInto('senders')
+    .values({
+      account_id: p.accountId,
+      jid: p.jid,
+      phone: p.phone,
+      push_name: p.pushName,
+      username: p.username,
+    })
+    .onConflict((c) =>
+      c
+        .columns(['account_id', 'jid'])
+        .doUpdateSet((eb) => ({
+          phone: eb.fn.coalesce('excluded.phone', 'senders.phone'),
+          push_name: eb.fn.coalesce('excluded.push_name', 'senders.push_name'),
+          username: eb.fn.coalesce('excluded.username', 'senders.username'),
+        }))
+        // Most messages tell nothing new, and need no write.
+        .where((eb) =>
+          eb.or(
+            learnt.map((column) =>
               eb.and([
-                eb('excluded.phone', 'is not', null),
-                eb('excluded.phone', 'is distinct from', eb.ref('senders.phone')),
+                eb(`excluded.${column}`, 'is not', null),
+                eb(`excluded.${column}`, 'is distinct from', eb.ref(`senders.${column}`)),
               ]),
-              eb.and([
-                eb('excluded.push_name', 'is not', null),
-                eb('excluded.push_name', 'is distinct from', eb.ref('senders.push_name')),
-              ]),
-            ]),
+            ),
           ),
-      ),
+        ),
+    ),
 )
 
 /** Stores the author of a group message under the message's jid. */
 export async function noteSender(
   trx: Trx,
   accountId: AccountId,
-  sender: { jid: string; otherJid: string | null; pushName: string | null },
+  sender: { jid: string; otherJid: string | null; pushName: string | null; username: string | null },
 ): Promise<void> {
   const phone = phoneOf(sender.jid) ?? (sender.otherJid === null ? null : phoneOf(sender.otherJid))
-  await note(trx, { accountId, jid: sender.jid, phone, pushName: sender.pushName })
+  await note(trx, { accountId, jid: sender.jid, phone, pushName: sender.pushName, username: sender.username })
 }
 
 /** Deletes the names chosen in groups of people with these jids. */

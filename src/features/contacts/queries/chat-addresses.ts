@@ -15,6 +15,7 @@ export interface ChatSeen {
   id: ChatId
   customerId: CustomerId | null
   pushName: string | null
+  username: string | null
   phone: string | null
   lid: string | null
   messageCount: number
@@ -32,6 +33,7 @@ const seenColumns = [
   'chats.id',
   'chats.customer_id as customerId',
   'customers.push_name as pushName',
+  'customers.username',
   'chats.phone',
   'chats.lid',
   'chats.message_count as messageCount',
@@ -111,8 +113,9 @@ export async function findChatsAndErasure(
 }
 
 function fromRow(row: SeenRow): ChatSeen {
-  const { id, customerId, pushName, phone, lid, messageCount, timerSeconds } = row
-  return { id, customerId, pushName, phone, lid, messageCount, timerSeconds, hasQueued: row.hasQueued === 1 }
+  const { id, customerId, pushName, username, phone, lid, messageCount, timerSeconds } = row
+  const hasQueued = row.hasQueued === 1
+  return { id, customerId, pushName, username, phone, lid, messageCount, timerSeconds, hasQueued }
 }
 
 const groupHead = compiled((trx: Trx, p: { accountId: AccountId; group: string }) =>

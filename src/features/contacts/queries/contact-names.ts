@@ -9,16 +9,24 @@ export interface CalledBy {
   name: string | null
   /** Chosen by the person. */
   pushName: string | null
+  username: string | null
 }
 
 const put = compiled((trx: Trx, p: ContactNamesTable) =>
   trx
     .insertInto('contact_names')
-    .values({ account_id: p.account_id, jid: p.jid, name: p.name, push_name: p.push_name })
+    .values({
+      account_id: p.account_id,
+      jid: p.jid,
+      name: p.name,
+      push_name: p.push_name,
+      username: p.username,
+    })
     .onConflict((c) =>
       c.columns(['account_id', 'jid']).doUpdateSet((eb) => ({
         name: eb.fn.coalesce('excluded.name', 'contact_names.name'),
         push_name: eb.fn.coalesce('excluded.push_name', 'contact_names.push_name'),
+        username: eb.fn.coalesce('excluded.username', 'contact_names.username'),
       })),
     ),
 )
@@ -28,15 +36,15 @@ export async function putContactNames(
   trx: Trx,
   accountId: AccountId,
   jids: readonly string[],
-  { name, pushName }: CalledBy,
+  { name, pushName, username }: CalledBy,
 ): Promise<void> {
-  for (const jid of jids) await put(trx, { account_id: accountId, jid, name, push_name: pushName })
+  for (const jid of jids) await put(trx, { account_id: accountId, jid, name, push_name: pushName, username })
 }
 
 const under = compiled((db: Db, p: { accountId: AccountId; first: string; second: string }) =>
   db
     .selectFrom('contact_names')
-    .select(['name', 'push_name as pushName'])
+    .select(['name', 'push_name as pushName', 'username'])
     .where('account_id', '=', p.accountId)
     .where('jid', 'in', [p.first, p.second]),
 )
@@ -54,12 +62,12 @@ export async function findContactName(
 const copy = compiled((trx: Trx, p: { accountId: AccountId; from: string; to: string }) =>
   trx
     .insertInto('contact_names')
-    .columns(['account_id', 'jid', 'name', 'push_name'])
+    .columns(['account_id', 'jid', 'name', 'push_name', 'username'])
     .expression((eb) =>
       eb
         .selectFrom('contact_names as known')
         .select((of) => [of.ref('known.account_id').as('account_id'), of.val(p.to).as('jid')])
-        .select(['known.name', 'known.push_name'])
+        .select(['known.name', 'known.push_name', 'known.username'])
         .where('known.account_id', '=', p.accountId)
         .where('known.jid', '=', p.from),
     )

@@ -15,6 +15,7 @@ function fromRow(row: Selectable<CustomersTable>): Customer {
     accountId: row.account_id,
     name: row.name,
     pushName: row.push_name,
+    username: row.username,
     phone: row.phone,
     lid: row.lid,
     email: row.email,

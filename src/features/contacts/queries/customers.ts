@@ -73,7 +73,7 @@ export async function respellCustomer(
 const searchable = compiled((trx: Trx, p: { id: number }) =>
   trx
     .selectFrom('customers')
-    .select(['account_id', 'name', 'push_name', 'phone', 'email', 'search_text'])
+    .select(['account_id', 'name', 'push_name', 'username', 'phone', 'email', 'search_text'])
     .where('id', '=', p.id),
 )
 
@@ -81,30 +81,53 @@ const searchable = compiled((trx: Trx, p: { id: number }) =>
 export async function refreshSearch(trx: Trx, id: number, isNew = false): Promise<void> {
   const [row] = (await searchable(trx, { id })).rows
   if (!row) return
-  const { name, push_name: pushName, phone, email } = row
-  const words = searchTextOf({ name, pushName, phone, email })
+  const { name, push_name: pushName, username, phone, email } = row
+  const words = searchTextOf({ name, pushName, username, phone, email })
   if (words === row.search_text && !isNew) return
   await trx.updateTable('customers').set({ search_text: words }).where('id', '=', id).execute()
   await indexCustomer(trx, { id, accountId: row.account_id, words, isNew })
 }
 
 const namesOf = compiled((trx: Trx, p: { id: number }) =>
-  trx.selectFrom('customers').select(['name', 'push_name']).where('id', '=', p.id),
+  trx.selectFrom('customers').select(['account_id', 'name', 'push_name', 'username']).where('id', '=', p.id),
 )
+
+const othersCalled = compiled((trx: Trx, p: { accountId: AccountId; username: string; id: number }) =>
+  trx
+    .selectFrom('customers')
+    .select('id')
+    .where('account_id', '=', p.accountId)
+    .where('username', '=', p.username)
+    .where('id', '<>', p.id),
+)
+
+/** Takes a username that one person gave up and another has now from the former. The two stay two people. */
+async function takeUsername(
+  trx: Trx,
+  accountId: AccountId,
+  { id, username }: { id: number; username: string },
+): Promise<void> {
+  for (const other of (await othersCalled(trx, { accountId, username, id })).rows) {
+    await trx.updateTable('customers').set({ username: null }).where('id', '=', other.id).execute()
+    await refreshSearch(trx, other.id)
+  }
+}
 
 /** Sets the given names. `renamed`: the address book has a new name for the person. */
 export async function nameCustomer(
   trx: Trx,
   id: number,
-  names: { name?: string | null; pushName?: string | null },
+  names: { name?: string | null; pushName?: string | null; username?: string | null | undefined },
   at: Date,
 ): Promise<{ changed: boolean; renamed: boolean }> {
   const [before] = (await namesOf(trx, { id })).rows
   const set = {
     ...(names.name && names.name !== before?.name ? { name: names.name } : {}),
     ...(names.pushName && names.pushName !== before?.push_name ? { push_name: names.pushName } : {}),
+    ...(names.username && names.username !== before?.username ? { username: names.username } : {}),
   }
   if (!before || Object.keys(set).length === 0) return { changed: false, renamed: false }
+  if (set.username) await takeUsername(trx, before.account_id, { id, username: set.username })
   await trx
     .updateTable('customers')
     .set({ ...set, updated_at: at.getTime() })

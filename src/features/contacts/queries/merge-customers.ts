@@ -46,6 +46,7 @@ function together(a: Row, b: Row): Partial<Row> {
   return {
     name: a.name ?? b.name,
     push_name: newer.push_name ?? older.push_name,
+    username: newer.username ?? older.username,
     phone: a.phone ?? b.phone,
     lid: a.lid ?? b.lid,
     email: a.email ?? b.email,

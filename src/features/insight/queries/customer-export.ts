@@ -163,11 +163,11 @@ export async function namesInGroups(
   db: Db,
   accountId: AccountId,
   jids: readonly string[],
-): Promise<{ jid: string; pushName: string | null }[]> {
+): Promise<{ jid: string; pushName: string | null; username: string | null }[]> {
   const phones = jids.map(phoneOf).filter((phone) => phone !== null)
   return db
     .selectFrom('senders')
-    .select(['jid', 'push_name as pushName'])
+    .select(['jid', 'push_name as pushName', 'username'])
     .where('account_id', '=', accountId)
     .where((eb) => eb.or([eb('jid', 'in', jids), eb('phone', 'in', phones)]))
     .orderBy('jid')

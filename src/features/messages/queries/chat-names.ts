@@ -7,13 +7,20 @@ export async function chatNames(db: Db, ids: readonly number[]): Promise<Map<num
   const rows = await db
     .selectFrom('chats')
     .leftJoin('customers', 'customers.id', 'chats.customer_id')
-    .select(['chats.id', 'chats.phone', 'chats.subject', 'customers.name', 'customers.push_name'])
+    .select([
+      'chats.id',
+      'chats.phone',
+      'chats.subject',
+      'customers.name',
+      'customers.push_name',
+      'customers.username',
+    ])
     .where('chats.id', 'in', ids)
     .execute()
   return new Map(
-    rows.map(({ id, phone, subject, name, push_name: pushName }) => [
+    rows.map(({ id, phone, subject, name, push_name: pushName, username }) => [
       id,
-      subject ?? displayName({ name, pushName, phone }),
+      subject ?? displayName({ name, pushName, username, phone }),
     ]),
   )
 }

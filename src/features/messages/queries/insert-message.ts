@@ -15,6 +15,7 @@ export type NewMessage = Omit<
   MessageHead,
   | 'id'
   | 'chatJid'
+  | 'chatUsername'
   | 'media'
   | 'mentioned'
   | 'ackedAt'

@@ -28,6 +28,6 @@ export function senderOf(
 ): Participant | null {
   const { participant } = row
   if (participant === null || row.direction === 'outgoing') return null
-  const { jid, name } = personFrom(participant, row)
-  return { jid, name }
+  const { jid, name, username } = personFrom(participant, row)
+  return { jid, name, username }
 }

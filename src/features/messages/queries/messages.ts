@@ -22,7 +22,7 @@ import type { Db, MessagesTable, Tables, Trx } from '../../../db/tables.ts'
 
 type MessageRow = Omit<Selectable<MessagesTable>, 'proto' | keyof MessagePaceColumns> &
   PersonSources &
-  MediaColumns & { chat_jid: string }
+  MediaColumns & { chat_jid: string; chat_username: string | null }
 
 /** All columns but the protobuf, which only retries need. */
 const columns = [
@@ -60,7 +60,8 @@ const withParts = <O>(query: SelectQueryBuilder<Tables, 'messages', O>) =>
       .leftJoin('media', 'media.id', 'messages.media_id')
       .select(columns)
       .select(mediaColumns)
-      .select('chats.jid as chat_jid'),
+      .leftJoin('customers as chat_people', 'chat_people.id', 'chats.customer_id')
+      .select(['chats.jid as chat_jid', 'chat_people.username as chat_username']),
   )
 
 const selectMessages = (db: Db) => withParts(db.selectFrom('messages'))
@@ -120,6 +121,7 @@ function fromRow(row: MessageRow, marks: Annotations = noAnnotations): Message {
     conversationId: row.conversation_id,
     waId: row.wa_id,
     chatJid: row.chat_jid,
+    chatUsername: row.chat_username,
     direction: row.direction,
     author: row.author,
     ...readBody(row),

@@ -10,6 +10,8 @@ import type { Db } from '../../../db/tables.ts'
 export interface WaitingMessage {
   id: number
   jid: string
+  /** The customer's username, without the @; null if unknown. */
+  username: string | null
   sendClass: SendClass
   text: string
   /** Its own reason; null if it only waits for its turn. */
@@ -30,6 +32,7 @@ const selectWaiting = (db: Db) =>
     .selectFrom('outbox')
     .innerJoin('messages', 'messages.id', 'outbox.message_id')
     .innerJoin('chats', 'chats.id', 'outbox.chat_id')
+    .leftJoin('customers', 'customers.id', 'chats.customer_id')
     .select([
       'outbox.message_id',
       'outbox.send_class',
@@ -39,6 +42,7 @@ const selectWaiting = (db: Db) =>
       'messages.text',
       'messages.created_at',
       'chats.jid',
+      'customers.username',
     ])
 
 type Row = Awaited<ReturnType<ReturnType<typeof selectWaiting>['execute']>>[number]
@@ -47,6 +51,7 @@ function fromRow(row: Row): WaitingMessage {
   return {
     id: row.message_id,
     jid: row.jid,
+    username: row.username,
     sendClass: classOfRank(row.send_class),
     text: row.text,
     reason: row.reason,
