@@ -154,6 +154,7 @@ test.each<[number | undefined, CloseReason]>([
   [402, 'locked'],
   [403, 'banned'],
   [405, 'client_outdated'],
+  [406, 'banned'],
   [408, 'timed_out'],
   [409, 'client_outdated'],
   [411, 'bad_session'],

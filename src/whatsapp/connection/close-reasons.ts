@@ -87,9 +87,11 @@ export const onClose = {
 } satisfies Record<CloseReason, CloseReaction>
 
 /**
- * Status codes with which Baileys reports an end. 400 to 409 and 503 are the server's reasons to refuse a login (whatsmeow's
- * types/events/events.go: `ConnectFailureReason`); 408, 411, 428, 440 and 515 have their names in Baileys' lib/Types/index.js
- * (`DisconnectReason`), of which 408 and 428 are its own, for a silent and a closed socket. 463 was observed on the wire.
+ * Status codes with which Baileys reports an end. 401 to 409, 500 and 503 are the server's reasons to refuse a login (whatsmeow's
+ * types/events/events.go: `ConnectFailureReason`, which notes that WhatsApp's web client calls 403 LOCKED and 406 BANNED);
+ * 408, 411, 428, 440 and 515 have their names in Baileys' lib/Types/index.js (`DisconnectReason`), of which 408 and 428 are its
+ * own, for a silent and a closed socket. 400 is Baileys' for a certificate that does not verify (lib/Utils/noise-handler.js);
+ * a server that refuses with 400 gives no reason (`ConnectFailureGeneric`). 463 was observed on the wire.
  */
 const byStatus: Record<number, CloseReason> = {
   400: 'untrusted_server',
@@ -97,6 +99,7 @@ const byStatus: Record<number, CloseReason> = {
   402: 'locked',
   403: 'banned',
   405: 'client_outdated',
+  406: 'banned',
   408: 'timed_out',
   409: 'client_outdated',
   411: 'bad_session',
@@ -108,13 +111,19 @@ const byStatus: Record<number, CloseReason> = {
   515: 'restart_required',
 }
 
-/** Determines the reason of a close from its status code, the connection's stage, and the network error, if any. */
-export function closeReason(end: {
+/** Holds the facts of the end of a connection. */
+export interface CloseFacts {
   status: number | undefined
   stage: 'connecting' | 'pairing' | 'open'
   networkError: boolean
-}): CloseReason {
+  /** True if the server, which had proved that it is WhatsApp, refused the login. */
+  refused?: boolean
+}
+
+/** Determines the reason of a close. */
+export function closeReason(end: CloseFacts): CloseReason {
   if (end.networkError && end.stage === 'connecting') return 'unreachable'
   if (end.status === undefined) return 'unknown'
-  return byStatus[end.status] ?? 'unknown'
+  const reason = byStatus[end.status] ?? 'unknown'
+  return reason === 'untrusted_server' && end.refused === true ? 'unknown' : reason
 }

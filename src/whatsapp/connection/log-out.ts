@@ -10,6 +10,7 @@ import type { CloseReason } from '../../features/accounts/connection.ts'
 import type { Logger } from '../../util/logger.ts'
 import { takeHandlers } from '../baileys-internals.ts'
 import { closeReason } from './close-reasons.ts'
+import type { CloseFacts } from './close-reasons.ts'
 import { libraryLogger } from './library-logger.ts'
 import { cutSocket } from './socket.ts'
 
@@ -85,7 +86,7 @@ function askToForget(sock: WASocket, creds: AuthenticationCreds): Promise<CloseR
     })
     sock.ev.on('connection.update', (update) => {
       if (update.connection === 'close') {
-        resolve(closeReason({ status: closeStatus(update), stage: 'connecting', networkError }))
+        resolve(closeReason({ ...closeOf(update), stage: 'connecting', networkError }))
       }
     })
   })
@@ -105,7 +106,8 @@ export function forgetDevice(sock: WASocket, jid: string, withinMs: number): Pro
       resolve(isForgotten)
     }
     sock.ev.on('connection.update', (update) => {
-      if (update.connection === 'close') told(closeStatus(update) === (DisconnectReason.loggedOut as number))
+      if (update.connection === 'close')
+        told(closeOf(update).status === (DisconnectReason.loggedOut as number))
     })
     // If the connection ends instead, its end says why.
     sock.query({ tag: 'iq', attrs, content: [order] }, withinMs).then(
@@ -115,7 +117,14 @@ export function forgetDevice(sock: WASocket, jid: string, withinMs: number): Pro
   })
 }
 
-/** Returns the status with which the library says that a connection was closed; undefined if it names none. */
-export function closeStatus({ lastDisconnect }: Partial<ConnectionState>): number | undefined {
-  return (lastDisconnect?.error as { output?: { statusCode?: number } } | undefined)?.output?.statusCode
+/**
+ * Returns the status with which the library says that a connection was closed, undefined if it names none, and whether the
+ * server refused the login: the error then carries the attributes of the `failure` stanza (lib/Socket/socket.js).
+ */
+export function closeOf({
+  lastDisconnect,
+}: Partial<ConnectionState>): Pick<CloseFacts, 'status' | 'refused'> {
+  const error = lastDisconnect?.error as
+    { output?: { statusCode?: number }; data?: { reason?: string } } | undefined
+  return { status: error?.output?.statusCode, refused: error?.data?.reason !== undefined }
 }

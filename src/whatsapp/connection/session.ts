@@ -19,7 +19,7 @@ import type { OwnIdentity } from '../content/context.ts'
 import { MediaTransfer, uploadAgent } from '../media/media-transfer.ts'
 import { MessageFeed } from '../messages/message-feed.ts'
 import { storeMappings } from '../messages/mappings.ts'
-import { closeStatus, forgetDevice } from './log-out.ts'
+import { closeOf, forgetDevice } from './log-out.ts'
 import { LimitWatch } from './limits.ts'
 import { lookUp } from './look-up.ts'
 import { Pairing } from './pairing.ts'
@@ -291,7 +291,7 @@ export class Session {
       this.pairing.stop()
     }
     if (update.connection === 'open') this.open()
-    if (update.connection === 'close') this.end(this.reasonOf(closeStatus(update)))
+    if (update.connection === 'close') this.end(this.reasonOf(update))
   }
 
   private showPairing(view: PairingView): void {
@@ -300,9 +300,10 @@ export class Session {
     this.events.pairing(view)
   }
 
-  private reasonOf(status: number | undefined): CloseReason {
-    if (this.pairingFault && status !== 401) return 'pairing_refused'
-    return closeReason({ status, stage: this.stage, networkError: this.networkError })
+  private reasonOf(update: Partial<Update>): CloseReason {
+    const close = closeOf(update)
+    if (this.pairingFault && close.status !== 401) return 'pairing_refused'
+    return closeReason({ ...close, stage: this.stage, networkError: this.networkError })
   }
 
   private open(): void {

@@ -18,9 +18,11 @@ beforeEach(async () => {
 
 /** Refusals of a login by their code: the state, the sentence, and the account's status in the event log. */
 const refusals = {
+  400: { state: 'waiting', reason: 'unknown', say: 'for an unknown reason' },
   402: { state: 'closed', reason: 'locked', say: 'WhatsApp has locked this account' },
   403: { state: 'closed', reason: 'banned', say: 'WhatsApp has banned this number' },
   405: { state: 'waiting', reason: 'client_outdated', say: 'no longer accepts this client version' },
+  406: { state: 'closed', reason: 'banned', say: 'WhatsApp has banned this number' },
   463: { state: 'closed', reason: 'locked', say: 'WhatsApp has locked this account' },
   500: { state: 'waiting', reason: 'bad_session', say: 'a fault in the session' },
   503: { state: 'waiting', reason: 'service_unavailable', say: 'not available at the moment' },
