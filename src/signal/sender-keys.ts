@@ -30,6 +30,7 @@ interface ChainKey {
 /** Holds a member's keys for a group, the newest last. Like sessions, they are never changed in place. */
 export type SenderKeyRecord = readonly SenderKey[]
 
+/** Keys that a record keeps per member, as Baileys does (lib/Signal/Group/sender-key-record.js). */
 const maxKeys = 5
 /**
  * Messages that a chain may skip at once, and skipped keys that are kept, as in Baileys 7.0.0-rc14 (lib/Signal/Group:

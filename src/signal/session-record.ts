@@ -61,7 +61,7 @@ export const theirBaseKey = 2
 
 const recordVersion = 'v1'
 const isOpen = -1
-/** Sessions that a record keeps: as many as libsignal does. */
+/** Sessions that a record keeps: as many closed ones as libsignal (`CLOSED_SESSIONS_MAX`). */
 const maxSessions = 40
 
 /** A record without sessions. */

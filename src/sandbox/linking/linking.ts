@@ -15,6 +15,7 @@ import { Passkeys } from './passkeys.ts'
 import { parseQr, type QrCode } from './qr.ts'
 import { toResponse } from '../queries/query.ts'
 
+/** QR codes of a linking (160 seconds in whatsmeow's pair-code.go), the life of the first and of later ones (its qrchan.go). */
 const refs = 6
 const firstRefMs = 60_000
 const laterRefMs = 20_000

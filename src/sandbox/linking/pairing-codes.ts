@@ -9,8 +9,10 @@ import type { Candidate, LinkingContext } from './linking-context.ts'
 import { bytesOf, child, node, seconds, serverJid, type BinaryNode } from '../protocol/nodes.ts'
 import type { QueryAnswer } from '../queries/query.ts'
 
+/** Life of a pairing code: as long as the QR codes before it run (whatsmeow's pair-code.go). */
 const liveMs = 160_000
 const answerMs = 20_000
+/** Letters and digits of pairing codes: without 0, I, O and U (Baileys' lib/Utils/generics.js: `bytesToCrockford`). */
 const pattern = /^[1-9A-HJ-NP-TV-Z]{8}$/
 
 /** Holds a companion's request at the server for the phone with a certain number. */

@@ -10,7 +10,8 @@ export interface SealedFile {
   readonly fileLength: number
 }
 
-const macLength = 10
+/** Bytes of the HMAC at the end of an encrypted file (whatsmeow's download.go: `mediaHMACLength`). */
+export const macLength = 10
 
 /** Encrypts a stream into a file, chunk by chunk: AES-256-CBC, then ten bytes of the HMAC over IV and ciphertext. */
 export async function sealInto(

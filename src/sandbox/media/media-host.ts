@@ -5,6 +5,7 @@ import type { Faults } from '../protocol/faults.ts'
 import { listen } from '../listen.ts'
 import type { Log } from '../log.ts'
 import { selfSigned, type ServerCertificate } from './certificate.ts'
+import { macLength } from './cipher.ts'
 import type { MediaStore } from './media-store.ts'
 
 /** Holds the media host in the state file. */
@@ -20,7 +21,6 @@ interface Parts {
 }
 
 const uploadPath = /^\/mms\/(image|video|document|audio|md-app-state)\/([\w-]{43}=?)$/
-const macLength = 10
 
 /** Plays WhatsApp's media hosts: stores encrypted files and returns them, over HTTPS. */
 export class MediaHost {

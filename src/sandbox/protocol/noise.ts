@@ -3,6 +3,7 @@ import { proto } from '@whiskeysockets/baileys'
 import { introHeader } from './frames.ts'
 import { agree, newKeyPair, type KeyPair } from './keys.ts'
 
+/** Padded to the 32 bytes of a hash, as the Noise framework demands (revision 34, section 5.2). */
 const protocolName = Buffer.from('Noise_XX_25519_AESGCM_SHA256\0\0\0\0')
 const tagLength = 16
 const nothing = Buffer.alloc(0)

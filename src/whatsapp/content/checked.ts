@@ -16,6 +16,8 @@ export function label(value: unknown, length = 200): string {
 
 /** An emoji with all its parts has at most about thirty units. */
 export const maxEmojiLength = 40
+/** The longest timer of disappearing messages taken for one: ten years. Apps offer up to 90 days (whatsmeow's send.go). */
+export const maxTimerSeconds = 10 * 365 * 24 * 60 * 60
 
 /** Reads a protocol number (`Long` or plain) within bounds; undefined for anything else. */
 export function numberWithin(value: unknown, min: number, max: number): number | undefined {

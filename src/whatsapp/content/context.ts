@@ -3,7 +3,7 @@ import type { AdReferral, Quote } from '../../core/content.ts'
 import type { MessageContext } from '../../core/message-body.ts'
 import { bareJid } from '../../core/jid.ts'
 import { cutText } from '../../util/text.ts'
-import { jidOf, known, label, numberWithin, webAddress } from './checked.ts'
+import { jidOf, known, label, maxTimerSeconds, numberWithin, webAddress } from './checked.ts'
 import { firstReading } from './kinds/kinds.ts'
 import { unwrapped } from './unwrap.ts'
 
@@ -22,7 +22,6 @@ export interface Perspective {
 
 const maxMentions = 100
 const maxQuoteLength = 1000
-const maxTimerSeconds = 10 * 365 * 24 * 60 * 60
 
 /** Reads what surrounds the words of a message: quote, mentions, forwarding, timer, advertisement. */
 export function readContext(

@@ -1,6 +1,6 @@
 import { proto } from '@whiskeysockets/baileys'
 import type { Change } from '../../core/messages/incoming.ts'
-import { label, maxEmojiLength, momentOf, numberWithin } from './checked.ts'
+import { label, maxEmojiLength, maxTimerSeconds, momentOf, numberWithin } from './checked.ts'
 import type { Perspective } from './context.ts'
 import { readEdited } from './kinds/kinds.ts'
 import { readSealed } from './read-sealed.ts'
@@ -8,7 +8,6 @@ import { referenceOf } from './reference.ts'
 import { unwrapped } from './unwrap.ts'
 
 const { Type } = proto.Message.ProtocolMessage
-const maxTimerSeconds = 10 * 365 * 24 * 60 * 60
 
 /** Holds a change and its time by its author's clock; undefined if not stated. */
 export interface DatedChange {

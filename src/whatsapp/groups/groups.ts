@@ -16,6 +16,7 @@ import { bareJid, jidKind, lidAndPhone } from '../../core/jid.ts'
 import type { GroupRecords, Inbound } from '../../core/ports.ts'
 import type { Logger } from '../../util/logger.ts'
 import { manyLines, oneLine } from '../../util/text.ts'
+import { maxTimerSeconds } from '../content/checked.ts'
 import { storeMappings } from '../messages/mappings.ts'
 import { bytesOf } from '../connection/nodes.ts'
 
@@ -30,7 +31,6 @@ const maxSingle = 3
 /** Pause before a group without an answer is asked for again. */
 const againMs = 10 * 60_000
 const maxKnown = 5000
-const maxTimerSeconds = 10 * 365 * 24 * 60 * 60
 
 /** Queries to WhatsApp about groups. */
 interface GroupQueries {

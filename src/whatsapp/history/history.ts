@@ -8,7 +8,7 @@ import type { ContactName, Incoming, IncomingChange, LidMapping } from '../../co
 import { lidAndPhone } from '../../core/jid.ts'
 import type { Inbound } from '../../core/ports.ts'
 import { oneLine } from '../../util/text.ts'
-import { momentOf, numberWithin } from '../content/checked.ts'
+import { maxTimerSeconds, momentOf, numberWithin } from '../content/checked.ts'
 import { addressOf, fromHistory, nameLength } from '../messages/from-whatsapp.ts'
 import { historyContent } from './history-file.ts'
 import type { HistorySource } from './history-file.ts'
@@ -181,8 +181,6 @@ class Importing {
     return this.isWhole && this.to.since !== null && sentAt < this.to.since
   }
 }
-
-const maxTimerSeconds = 10 * 365 * 24 * 60 * 60
 
 /** Reads a one-to-one chat's timer; groups announce theirs. */
 function timerOf(

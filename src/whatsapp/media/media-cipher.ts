@@ -7,7 +7,7 @@ import type { MediaSource } from '../../core/content.ts'
 import { MediaError } from '../../features/media/media.ts'
 import type { FileOrder } from '../../core/ports.ts'
 
-/** Bytes of the HMAC at the end of an encrypted file. */
+/** Bytes of the HMAC at the end of an encrypted file (whatsmeow's download.go: `mediaHMACLength`). */
 const macLength = 10
 
 /**

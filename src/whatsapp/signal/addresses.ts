@@ -7,8 +7,8 @@ import {
   jidDecode,
 } from '@whiskeysockets/baileys'
 
-/** The device number of an account that WhatsApp hosts; it lives in domains of its own. */
-const hostedDevice = 99
+/** The device number of an account that Meta hosts (Baileys' lib/Signal/libsignal.js); it has servers of its own. */
+export const hostedDevice = 99
 /** The domain of phone numbers, which addresses leave out. */
 const phoneDomain: number = WAJIDDomains.WHATSAPP
 

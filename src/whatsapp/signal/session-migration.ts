@@ -3,12 +3,10 @@ import { jidDecode } from '@whiskeysockets/baileys'
 import { findOpenSession, mergeRecords } from '../../signal/session-record.ts'
 import { BoundedMap } from '../../util/bounded-map.ts'
 import type { KeyedLock } from '../../util/keyed-lock.ts'
-import { addressOf, isOfLid, isOfPhone } from './addresses.ts'
+import { addressOf, hostedDevice, isOfLid, isOfPhone } from './addresses.ts'
 import type { AuthState } from './auth-state.ts'
 
 type MigrationOutcome = Awaited<ReturnType<SignalRepository['migrateSession']>>
-
-const hostedDevice = 99
 
 /** Moves the sessions of a phone number to its LID once the library knows that they are one. */
 export class SessionMigration {

@@ -33,7 +33,7 @@ export const reminderTemplate = 'appointment-reminder'
 
 export const templateName = /^[a-z0-9][a-z0-9_-]{0,63}$/
 
-/** WhatsApp's maximum length of a message, in characters. */
+/** The maximum length of a text to send, in characters: that of WhatsApp's Cloud API. Its apps let people write 65,536. */
 export const maxTextLength = 4096
 export const maxValueLength = 1000
 const maxVariables = 50
