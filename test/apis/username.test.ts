@@ -7,6 +7,7 @@ import { eventsOf } from '../features/fixture.ts'
 import { startTestApp } from '../support/app.ts'
 import type { TestApp } from '../support/app.ts'
 import { HttpClient } from '../support/http-client.ts'
+import { runCli } from '../cli/run-cli.ts'
 import { fillAccount } from './everything.ts'
 import { keyWith } from '../features/access/keys.ts'
 
@@ -80,6 +81,12 @@ test('what waits, what is found and what the bot wrote down tell the username', 
   expect(await get(`/api/v1/bot/appointments?${period}`)).toMatchObject({ appointments: [shown] })
   const { path } = (await client.post('/api/v1/bot/calendar', {})).json as { path: string }
   expect((await client.get(path)).text).toContain('SUMMARY:Corte – @maria.lopez\r\n')
+})
+
+test('the command that lists what waits shows the username', async () => {
+  const { stdout } = await runCli(['outbox', '--url', app.url, '--key', app.key], { cwd: app.dataDir })
+  expect(stdout).toContain('@maria.lopez')
+  expect(stdout).not.toContain('7770')
 })
 
 test('a group names its people and those whom they mention by their usernames', async () => {

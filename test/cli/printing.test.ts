@@ -55,7 +55,7 @@ const outbox = {
   waiting: 1,
   classes: [{ class: 'reply', waiting: 1, held }],
   reasons: [{ say: evil, waiting: 1 }],
-  messages: [{ id: 1, jid: evil, class: 'reply', queue: { expectedAt: null, held } }],
+  messages: [{ id: 1, jid: evil, username: evil, class: 'reply', queue: { expectedAt: null, held } }],
   next: null,
 }
 

@@ -4,7 +4,8 @@ import { atUsername, unnamedCustomer } from '../contacts/customer.ts'
 import type { Customer } from '../contacts/customer.ts'
 import { AppError } from '../../core/errors.ts'
 import type { ErrorDetail } from '../../core/errors.ts'
-import { formatPhone, phoneOf } from '../../core/jid.ts'
+import { formatPhone } from '../../core/jid.ts'
+import { shownRecipient } from './recipient.ts'
 import {
   cleanText,
   customerFields,
@@ -91,7 +92,7 @@ export class Wording {
       const filled = await this.fill(db, accountId, { template, use, reader: { customer } })
       const fault = faultOf(filled)
       if (fault === undefined) texts.set(jid, filled.text)
-      else faults.push({ field: 'body.to', message: `${phoneOf(jid) ?? jid}: ${fault}` })
+      else faults.push({ field: 'body.to', message: `${shownRecipient(jid, customer)}: ${fault}` })
     }
     const [first] = faults
     if (first === undefined) return texts

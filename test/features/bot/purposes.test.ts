@@ -90,6 +90,7 @@ test('a draft that was held back once is written anew, and the good one is sent'
   expect(turn.record).toMatchObject({ outcome: 'answered', answer: 'El corte sale 15 €.' })
   expect(turn.record?.blocks).toMatchObject([{ attempt: 1, rule: 'amount', draft: 'El corte sale 99 €.' }])
   expect(app.model.requests[1]?.messages.at(-1)?.content).toContain('EUR:99')
+  await until('it is out', () => app.sentTo(phone).length > 0)
   expect(app.sentTo(phone)).toEqual(['El corte sale 15 €.'])
 })
 

@@ -99,6 +99,20 @@ test('A customer who asks for a person is reported by name and number, once an h
   expect(heard.told.length).toBe(3)
 })
 
+test('A customer without a number is reported by the username, never by the LID', async () => {
+  const { clock, running, heard, watch } = await scene()
+  const [known, unknown] = ['77700011122233@lid', '77700011122244@lid']
+  await running.inbound({ lid: known, pushName: null, username: 'maria.lopez' })
+  await running.inbound({ lid: unknown, pushName: null })
+  await watch.look()
+  for (const jid of [known, unknown]) await handOver({ ...running, clock }, jid)
+  await watch.look()
+  expect(heard.told).toEqual([
+    expect.stringContaining('Test: @maria.lopez asks for a person.'),
+    expect.stringContaining('Test: A customer asks for a person.'),
+  ])
+})
+
 test('A restart neither forgets a customer who asked for a person nor tells it twice', async () => {
   const { clock, running, heard, alerts, watch } = await scene()
   await running.inbound({})

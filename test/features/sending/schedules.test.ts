@@ -197,6 +197,18 @@ describe('a template on a schedule', () => {
     expect(sent()).toEqual(['Hoy lentejas, Don Juan'])
   })
 
+  test('names a recipient without a number by the username', async () => {
+    const lid = '77700011122233@lid'
+    await templates().create(1, { name: 'call', texts: { es: 'Te llamamos al {{customer.phone}}' } })
+    await one.inbound({ lid, username: 'maria.lopez' })
+    const { id } = await create({ to: [lid], text: undefined, template: { name: 'call' }, when: at11 })
+    moveTo('2026-03-25T11:00:00Z')
+    await run()
+    expect(await get(id)).toMatchObject({
+      lastError: expect.stringMatching(/^1 not sent: @maria\.lopez: customer\.phone missing/),
+    })
+  })
+
   test('fails for recipients who lack something, who are named, and the others get theirs as a batch', async () => {
     const { id } = await create({ to: [juan, ana], text: undefined, template, when: at11 })
     moveTo('2026-03-25T11:00:00Z')

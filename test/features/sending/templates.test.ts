@@ -246,6 +246,15 @@ test.each(['+54 9 11 1234-5678', '5491112345678', '(11) 1234.5678', '🌸', '٠�
   },
 )
 
+test('a refusal names a recipient without a number by the username', async () => {
+  const lid = '77700011122233@lid'
+  await create({ name: 'call', texts: { es: 'Te llamamos al {{customer.phone}}' } })
+  await one.inbound({ lid, username: 'maria.lopez' })
+  const { message } = await refused('/api/v1/send', { to: lid, template: { name: 'call' } })
+  expect(message).toContain('@maria.lopez: customer.phone missing')
+  expect(message).not.toContain('7770')
+})
+
 test.each([
   ['es', 'Hola {{customer.name}}, tu pedido está listo', 'Hola Cliente, tu pedido está listo'],
   ['pt', 'Oi {{customer.name}}, seu pedido está pronto', 'Oi Cliente, seu pedido está pronto'],

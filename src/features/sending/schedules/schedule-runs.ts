@@ -2,11 +2,11 @@ import type { MessageId } from '../../../core/ids.ts'
 import { nextRun } from '../../../core/time/cron.ts'
 import type { CronFields } from '../../../core/time/cron.ts'
 import { AppError } from '../../../core/errors.ts'
-import { phoneOf } from '../../../core/jid.ts'
 import { quietEnd } from '../rules/quiet-hours.ts'
 import type { QuietTimes } from '../rules/quiet-hours.ts'
 import type { Schedule, ScheduleStatus } from '../rules/schedule.ts'
 import { insertBatch, putIntoBatch } from '../queries/batches.ts'
+import { findCustomerByJid } from '../../contacts/records.ts'
 import { findMessage } from '../../messages/records.ts'
 import { putOff } from '../queries/outbox.ts'
 import { dueSchedules, findSchedule, nextSchedule, updateSchedule } from '../queries/schedules.ts'
@@ -16,6 +16,7 @@ import type { Clock } from '../../../util/clock.ts'
 import type { Logger } from '../../../util/logger.ts'
 import type { Attachment, Attachments } from '../attachments.ts'
 import { compose } from '../compose.ts'
+import { shownRecipient } from '../recipient.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Wording } from '../wording.ts'
 
@@ -136,8 +137,10 @@ export class ScheduleRuns {
     const expiresAt = new Date(times.from.getTime() + this.parts.timeToLiveMs)
     for (const jid of schedule.to) {
       const result = await this.enqueue(trx, schedule, jid, { attachment, expiresAt })
-      if (typeof result === 'string') outcome.refusals.push(`${phoneOf(jid) ?? jid}: ${result}`)
-      else {
+      if (typeof result === 'string') {
+        const customer = await findCustomerByJid(trx, accountId, jid)
+        outcome.refusals.push(`${shownRecipient(jid, customer)}: ${result}`)
+      } else {
         outcome.queued.push(result)
         if (times.until)
           await this.holdForQuietHours(trx, schedule, result, { until: times.until, expiresAt })
