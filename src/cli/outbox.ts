@@ -60,9 +60,9 @@ function renderOutbox(
     return until === null ? sentence : `${sentence} Until ${shortTime(until, now)}.`
   }
   const lines = [waiting === 1 ? '1 message waits to be sent:' : `${waiting} messages wait to be sent:`]
-  for (const of of classes.filter((each) => each.waiting > 0)) {
-    const name = classNames[of.class]?.(of.waiting) ?? oneLine(of.class, 40)
-    lines.push(`  ${of.waiting} ${name}${of.held ? `. ${heldText(of.held)}` : ''}`)
+  for (const { class: name, waiting: count, held } of classes.filter((each) => each.waiting > 0)) {
+    const shown = classNames[name]?.(count) ?? oneLine(name, 40)
+    lines.push(`  ${count} ${shown}${held ? `. ${heldText(held)}` : ''}`)
   }
   for (const { say, waiting: count } of reasons) lines.push(`  ${count} of them: ${oneLine(say, 500)}`)
   lines.push('')

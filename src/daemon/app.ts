@@ -207,7 +207,7 @@ class Daemon {
     if (bootstrapKey !== null) await this.gateway.services.apiKeys.bootstrap(bootstrapKey)
     await this.gateway.services.webhooks.declare(config.webhooks.endpoints)
     await this.documents.open()
-    this.gateway.services.modelHealth.onReport((report) => this.tellOfModel(report))
+    this.gateway.services.modelHealth.onReport((report) => this.showModelReport(report))
     await this.warnOfMissingModel()
     this.whatsapp.onChange((accountId, report) => {
       this.gateway.services.accounts
@@ -226,7 +226,7 @@ class Daemon {
     })
   }
 
-  private tellOfModel({ state, say }: ModelReport): void {
+  private showModelReport({ state, say }: ModelReport): void {
     const { log, say: terminal } = this.options
     if (state === 'down') log.warn({ state }, 'the language model is down')
     else log.info({ state }, 'the language model answers again')

@@ -47,7 +47,7 @@ export class FlushQueue {
     const last = this.waiting.length > 0 ? this.waiting : this.covered
     if (wrote) this.waiting.push(...outcomes)
     else if (last) last.push(...outcomes)
-    else this.tell(outcomes)
+    else this.settleAll(outcomes)
     if (this.waiting.length > 0) this.running ??= this.flushAll()
   }
 
@@ -83,11 +83,11 @@ export class FlushQueue {
       try {
         await this.parts.flush()
       } catch (error) {
-        this.breakDown(error)
+        this.failForGood(error)
         break
       }
       this.covered = undefined
-      this.tell(covered)
+      this.settleAll(covered)
     }
     this.running = undefined
   }
@@ -96,7 +96,7 @@ export class FlushQueue {
    * Ends the process. After a flush that failed, the content of the disk is unknown, and the kernel reports success from then
    * on. So nothing is acknowledged any more; the next process reads the files as they are.
    */
-  private breakDown(error: unknown): void {
+  private failForGood(error: unknown): void {
     const fault = new AppError('unavailable', 'The disk of the gateway cannot be written.', { cause: error })
     const lost = [...(this.covered ?? []), ...this.waiting]
     this.fault = fault
@@ -108,7 +108,7 @@ export class FlushQueue {
     })
   }
 
-  private tell(outcomes: readonly WorkOutcome[]): void {
+  private settleAll(outcomes: readonly WorkOutcome[]): void {
     for (const { afterCommit } of outcomes) for (const then of afterCommit) callSafely(then)
     if (outcomes.some(({ appended }) => appended !== undefined)) callSafely(this.parts.onAppended)
     for (const { settle } of outcomes) settle()

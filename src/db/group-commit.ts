@@ -236,11 +236,11 @@ export class GroupCommit<T> {
       this.steps++
       if (batch.some(({ how }) => how.seen)) this.committed++
     }
-    this.tell()
+    this.settlePerformed()
   }
 
   /** Reports lazy works at once, and the others when they are on the disk. */
-  private tell(): void {
+  private settlePerformed(): void {
     const firm = this.performed.filter((outcome) => outcome.firm)
     const lazy = this.performed.filter((outcome) => !outcome.firm)
     this.performed = []

@@ -17,7 +17,7 @@ export function cutText(text: string, length: number): string {
  * Decomposes a text (NFKD): compatible characters become equal and accents separate. The result is at most four times
  * as long: no language needs more, but one character can expand to eighteen.
  */
-export function takenApart(text: string): string {
+export function decomposed(text: string): string {
   return cutText(text.normalize('NFKD'), 4 * text.length + 64)
 }
 
@@ -48,7 +48,7 @@ export function oneLine(value: unknown, length: number): string {
 /** Normalises typed text for comparison: lower case, without accents and control characters. */
 export function foldText(text: string): string {
   // NFKD separates accents from letters; \p{M} matches the accents.
-  return takenApart(text)
+  return decomposed(text)
     .replaceAll(/\p{M}/gu, '')
     .replaceAll(/\p{Cc}/gu, ' ')
     .toLowerCase()

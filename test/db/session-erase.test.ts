@@ -75,7 +75,7 @@ test('an erasure removes a person’s journal entries and keys, and nothing of o
       { type: 'session', id: `1${phone}.0`, value: null },
     ],
   })
-  expect(await store.leaveNoTrace()).toBe(true)
+  expect(await store.purgeDeleted()).toBe(true)
   const words = [phone, lid, 'secreto', 'Juanjo"}uno', 'un saludo']
   expect(findInFiles(dir, words)).toEqual([])
 })

@@ -74,7 +74,7 @@ test('a trace that is still in use is looked at again, and no other is forgotten
   let pending = 1
   const sessions = {
     erasePerson: () => Promise.resolve(pending),
-    leaveNoTrace: () => Promise.resolve(true),
+    purgeDeleted: () => Promise.resolve(true),
     removeCopies: () => undefined,
   }
   const one = await app({ sessions })

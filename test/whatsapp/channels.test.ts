@@ -34,11 +34,11 @@ afterEach(() => {
 const day = 24 * 60 * 60_000
 
 test('channels that post are asked for one after another, each once, however often they post', async () => {
-  for (let time = 0; time < 3; time++) for (let n = 0; n < 20; n++) channels.met(jid(n))
+  for (let time = 0; time < 3; time++) for (let n = 0; n < 20; n++) channels.noticePost(jid(n))
   await vi.advanceTimersByTimeAsync(5500)
   expect(asked).toEqual([0, 1, 2, 3, 4].map(jid))
   await vi.advanceTimersByTimeAsync(60_000)
-  for (let n = 0; n < 20; n++) channels.met(jid(n))
+  for (let n = 0; n < 20; n++) channels.noticePost(jid(n))
   await vi.advanceTimersByTimeAsync(60_000)
   expect(asked).toHaveLength(20)
   expect(names.get(jid(3))).toBe('Canal 100003')
@@ -46,12 +46,12 @@ test('channels that post are asked for one after another, each once, however oft
 
 test('a name that is known is not asked for at the start, and looked at again a day later', async () => {
   names.set(jid(1), 'El de ayer')
-  channels.met(jid(1))
+  channels.noticePost(jid(1))
   await vi.advanceTimersByTimeAsync(day - 60_000)
-  channels.met(jid(1))
+  channels.noticePost(jid(1))
   await vi.advanceTimersByTimeAsync(120_000)
   expect(asked).toEqual([])
-  channels.met(jid(1))
+  channels.noticePost(jid(1))
   await vi.advanceTimersByTimeAsync(2000)
   expect(asked).toEqual([jid(1)])
   expect(names.get(jid(1))).toBe('Canal 100001')
@@ -64,29 +64,30 @@ test.each([
   ['an empty one', { thread_metadata: { name: { text: ' \u202E ' } } }],
 ])('where WhatsApp answers %s, the channel is left alone for a while', async (_what, given) => {
   answer = () => (typeof given === 'function' ? given() : given)
-  channels.met(jid(1))
+  channels.noticePost(jid(1))
   await vi.advanceTimersByTimeAsync(2000)
-  channels.met(jid(1))
+  channels.noticePost(jid(1))
   await vi.advanceTimersByTimeAsync(5 * 60_000)
   expect(asked).toHaveLength(1)
   expect(names.size).toBe(0)
   await vi.advanceTimersByTimeAsync(10 * 60_000)
-  channels.met(jid(1))
+  channels.noticePost(jid(1))
   await vi.advanceTimersByTimeAsync(2000)
   expect(asked).toHaveLength(2)
 })
 
 test('other jids are not asked for, and no jid is after the end', async () => {
-  for (const each of ['120363041234567890@g.us', 'status@broadcast', '../x@newsletter']) channels.met(each)
-  channels.met(jid(1))
+  for (const each of ['120363041234567890@g.us', 'status@broadcast', '../x@newsletter'])
+    channels.noticePost(each)
+  channels.noticePost(jid(1))
   channels.stop()
-  channels.met(jid(2))
+  channels.noticePost(jid(2))
   await vi.advanceTimersByTimeAsync(10_000)
   expect(asked).toEqual([])
 })
 
 test('a new name that WhatsApp tells by itself is taken, as one line', async () => {
-  await channels.told(jid(1), 'Otro\nnombre')
-  await channels.told('120363041234567890@g.us', 'Grupo')
+  await channels.renamed(jid(1), 'Otro\nnombre')
+  await channels.renamed('120363041234567890@g.us', 'Grupo')
   expect([...names]).toEqual([[jid(1), 'Otro nombre']])
 })

@@ -88,7 +88,7 @@ export class SessionStore {
   }
 
   /** Removes deleted content from the log and from copies. @returns whether that succeeded */
-  async leaveNoTrace(): Promise<boolean> {
+  async purgeDeleted(): Promise<boolean> {
     removeCopies(this.file.name)
     return this.group.between(() => this.log.empty())
   }

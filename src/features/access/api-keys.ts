@@ -6,7 +6,7 @@ import type { Caller } from '../../core/caller.ts'
 import { AppError } from '../../core/errors.ts'
 import { refuseMoreThan } from './key-bounds.ts'
 import { changedLimits, limitsOf } from './plans.ts'
-import type { AskedLimits } from './plans.ts'
+import type { RequestedLimits } from './plans.ts'
 import { fullScopes } from './scopes.ts'
 import type { Scope } from './scopes.ts'
 import { findAccount } from '../accounts/records.ts'
@@ -37,7 +37,7 @@ import type { KeyDependents } from './key-dependents.ts'
 const maxRemembered = 1000
 
 /** Describes a key to create. */
-export interface KeyRequest extends AskedLimits {
+export interface KeyRequest extends RequestedLimits {
   name: string
   mode: KeyMode
   /** `full` means all but `admin`. */
@@ -48,7 +48,7 @@ export interface KeyRequest extends AskedLimits {
 }
 
 /** Describes a change: undefined fields stay; null removes a limit or the expiry. A key's account and mode never change. */
-export interface KeyChange extends AskedLimits {
+export interface KeyChange extends RequestedLimits {
   name?: string | undefined
   scopes?: readonly (Scope | 'full')[] | undefined
   expiresAt?: Date | null | undefined
@@ -83,7 +83,7 @@ export class ApiKeys {
 
   /** Returns the cached caller of a key; undefined if the database has to be asked. */
   known(token: string): Caller | undefined {
-    this.noticeOthers()
+    this.clearIfOthersWrote()
     const seen = this.seen.get(token)
     return seen && (seen.expiresAt === null || seen.expiresAt > this.parts.clock.now())
       ? seen.caller
@@ -124,7 +124,7 @@ export class ApiKeys {
   }
 
   /** Clears the cache if another process, such as the command line, has written: it may have revoked a key. */
-  noticeOthers(): void {
+  clearIfOthersWrote(): void {
     const version = this.parts.store.versionOfOthers()
     if (version === this.seenOf) return
     const isFirst = this.seenOf === undefined

@@ -13,12 +13,12 @@ const pollsPerSearch = 30
  */
 export class KeyWatch implements Part {
   readonly name = 'keys'
-  private readonly apiKeys: Pick<ApiKeys, 'noticeOthers' | 'stopEnded'>
+  private readonly apiKeys: Pick<ApiKeys, 'clearIfOthersWrote' | 'stopEnded'>
   private readonly loop: WorkLoop
   private readonly stopping = new AbortController()
   private looks = 0
 
-  constructor({ apiKeys, log }: { apiKeys: Pick<ApiKeys, 'noticeOthers' | 'stopEnded'>; log: Logger }) {
+  constructor({ apiKeys, log }: { apiKeys: Pick<ApiKeys, 'clearIfOthersWrote' | 'stopEnded'>; log: Logger }) {
     this.apiKeys = apiKeys
     this.loop = new WorkLoop({
       name: 'keys',
@@ -40,7 +40,7 @@ export class KeyWatch implements Part {
 
   private async look(): Promise<boolean> {
     const searches = this.looks++ % pollsPerSearch === 0
-    this.apiKeys.noticeOthers()
+    this.apiKeys.clearIfOthersWrote()
     if (searches) await this.apiKeys.stopEnded()
     return false
   }

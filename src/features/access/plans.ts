@@ -25,14 +25,14 @@ export const plans = Object.keys(presets) as [Plan, ...Plan[]]
 export const bootstrapLimits: KeyLimits = { plan: 'enterprise', perMinute: 1_000_000, perDay: null }
 
 /** Requested limits: undefined means the plan's, null none. */
-export interface AskedLimits {
+export interface RequestedLimits {
   plan?: Plan | undefined
   perMinute?: number | null | undefined
   perDay?: number | null | undefined
 }
 
 /** Returns a key's limits after a change: a new plan brings its numbers; otherwise undefined ones stay. */
-export function changedLimits(limits: KeyLimits, asked: AskedLimits): KeyLimits {
+export function changedLimits(limits: KeyLimits, asked: RequestedLimits): KeyLimits {
   const { plan, perMinute = limits.perMinute, perDay = limits.perDay } = asked
   return limitsOf(plan === undefined ? { plan: limits.plan, perMinute, perDay } : asked)
 }
@@ -41,7 +41,7 @@ export function changedLimits(limits: KeyLimits, asked: AskedLimits): KeyLimits 
  * Returns a plan's numbers, overridden by the requested ones. A key without any limit gets `enterprise`'s limit per
  * minute.
  */
-export function limitsOf(asked: AskedLimits): KeyLimits {
+export function limitsOf(asked: RequestedLimits): KeyLimits {
   const plan = asked.plan ?? 'enterprise'
   const preset = presets[plan]
   const perMinute = asked.perMinute === undefined ? preset.perMinute : asked.perMinute

@@ -63,7 +63,7 @@ const defaultMaxAccounts = 10
 export class Accounts {
   private readonly parts: AccountsParts
   private readonly followers: AccountFollower[] = []
-  private readonly told = new Set<AccountId>()
+  private readonly announced = new Set<AccountId>()
   /** Removals that are being carried out. */
   private readonly wiping = new Map<AccountId, Promise<boolean>>()
   private network: Network = 'whatsapp'
@@ -118,7 +118,7 @@ export class Accounts {
   async ensureFirst(network: Network, name: string): Promise<void> {
     this.network = network
     await this.parts.store.write(async (trx) => {
-      for (const test of await listTestAccounts(trx)) afterCommit(trx, () => this.tell(test))
+      for (const test of await listTestAccounts(trx)) afterCommit(trx, () => this.announceJoined(test))
       if ((await listAccounts(trx)).length > 0) return
       await this.insert(trx, { name, expectedPhone: null, test: false })
     })
@@ -165,7 +165,7 @@ export class Accounts {
         subject: `account ${account.id}`,
       } as const
       await noteAudit(trx, audited, this.parts.clock.now())
-      afterCommit(trx, () => this.tell(account))
+      afterCommit(trx, () => this.announceJoined(account))
       return account
     })
   }
@@ -233,12 +233,12 @@ export class Accounts {
   private wipe(id: AccountId): Promise<boolean> {
     const running = this.wiping.get(id)
     if (running) return running
-    const wiped = this.tellLeft(id).finally(() => this.wiping.delete(id))
+    const wiped = this.announceLeft(id).finally(() => this.wiping.delete(id))
     this.wiping.set(id, wiped)
     return wiped
   }
 
-  private async tellLeft(id: AccountId): Promise<boolean> {
+  private async announceLeft(id: AccountId): Promise<boolean> {
     let loggedOut = true
     for (const follower of this.followers) loggedOut = (await follower.left(id)) !== false && loggedOut
     await this.parts.store.write((trx) => setWipeDue(trx, id, false))
@@ -261,14 +261,14 @@ export class Accounts {
       const phone = String(firstTestPhone + (of ?? 0))
       await setAccountIdentity(trx, made.id, { phone, lid: null, at: this.parts.clock.now() })
       await setAccountStatus(trx, made.id, 'connected')
-      afterCommit(trx, () => this.tell(made))
+      afterCommit(trx, () => this.announceJoined(made))
       return made.id
     })
   }
 
   /** Notes that a test account is used: another process may have created it, unknown to the followers. */
   noticeTest(account: Account): void {
-    if (!this.told.has(account.id)) this.tell(account)
+    if (!this.announced.has(account.id)) this.announceJoined(account)
   }
 
   private async insert(
@@ -291,8 +291,8 @@ export class Accounts {
     return (await findAccount(trx, account.id)) ?? account
   }
 
-  private tell(account: Account): void {
-    this.told.add(account.id)
+  private announceJoined(account: Account): void {
+    this.announced.add(account.id)
     for (const follower of this.followers) follower.joined(account)
   }
 }

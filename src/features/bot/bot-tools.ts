@@ -18,7 +18,7 @@ import type { Knowledge } from './knowledge.ts'
 import type { Tickets } from './tickets.ts'
 
 /** Holds a call as a model made it: untrusted. */
-export interface AskedCall {
+export interface UntrustedCall {
   name: string
   arguments: string
   /** Calls of the same tool that preceded it in this run of the turn. */
@@ -66,7 +66,7 @@ export class BotTools {
   /** Runs a call. Returns undefined, without running it, if the turn is no longer running. */
   run(
     turn: Turn,
-    call: AskedCall,
+    call: UntrustedCall,
     given: { purpose: BotPurpose; business: ToolCaller['business'] },
   ): Promise<ToolCall | undefined> {
     const { store, clock } = this.parts
@@ -105,7 +105,7 @@ export class BotTools {
   private perform(
     trx: Trx,
     who: ToolCaller,
-    call: AskedCall,
+    call: UntrustedCall,
     purpose: BotPurpose,
   ): Promise<ToolResult> | ToolResult {
     const { name } = call

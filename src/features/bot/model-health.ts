@@ -66,7 +66,7 @@ export class ModelHealth {
     this.broken = 0
     if (!this.down) return
     this.down = undefined
-    this.tell()
+    this.notifyListeners()
   }
 
   failed(fault: ModelFault): void {
@@ -75,10 +75,10 @@ export class ModelHealth {
     // An open circuit does not say why it opened.
     const keeps = fault.kind === 'circuit_open' ? this.down?.why : undefined
     this.down = { since: this.down?.since ?? this.clock.now(), why: keeps ?? sentenceOf(fault) }
-    this.tell()
+    this.notifyListeners()
   }
 
-  private tell(): void {
+  private notifyListeners(): void {
     const report = this.report()
     for (const listener of this.listeners) listener(report)
   }

@@ -48,7 +48,7 @@ export class Presence implements PresenceRecords {
     await this.store.write((trx) => clearUnread(trx, chat.id))
     // Authors of posts do not learn who reads them.
     if (postsKind(chat.jid)) return { chat, read: chat.unreadCount, told: false }
-    const told = await this.tell(accountId, (line) => line.markRead?.(chat.jid, messages))
+    const told = await this.showToWhatsApp(accountId, (line) => line.markRead?.(chat.jid, messages))
     return { chat, read: chat.unreadCount, told }
   }
 
@@ -63,14 +63,14 @@ export class Presence implements PresenceRecords {
   ): Promise<Chat> {
     const chat = await this.chats.get(accountId, address)
     if (postsKind(chat.jid)) throw new AppError('conflict', 'Status posts and channels cannot be written to.')
-    const told = await this.tell(accountId, (line) => line.typing?.(chat.jid, on))
+    const told = await this.showToWhatsApp(accountId, (line) => line.typing?.(chat.jid, on))
     if (!told) throw new AppError('not_connected', 'The account is not connected to WhatsApp at the moment.')
     clearTimeout(this.shown.get(chat.id))
     this.shown.delete(chat.id)
     if (!on) return chat
     const end = () => {
       this.shown.delete(chat.id)
-      void this.tell(accountId, (line) => line.typing?.(chat.jid, false))
+      void this.showToWhatsApp(accountId, (line) => line.typing?.(chat.jid, false))
     }
     this.shown.set(chat.id, setTimeout(end, forMs).unref())
     return chat
@@ -99,8 +99,11 @@ export class Presence implements PresenceRecords {
     })
   }
 
-  /** Tells WhatsApp; false if it could not be told. */
-  private async tell(accountId: AccountId, how: (line: Line) => Promise<void> | undefined): Promise<boolean> {
+  /** Shows reading or typing to WhatsApp; false if that failed. */
+  private async showToWhatsApp(
+    accountId: AccountId,
+    how: (line: Line) => Promise<void> | undefined,
+  ): Promise<boolean> {
     const line = this.lines.find(accountId)
     if (line?.report().state.kind !== 'open') return false
     try {

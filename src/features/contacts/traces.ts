@@ -9,7 +9,7 @@ export interface PersonalFiles {
   /** @returns how many items of the person are still in use, and have to be checked again */
   erasePerson(person: { accountId: AccountId; addresses: readonly string[] }): Promise<number>
   /** Overwrites the log and removes copies. @returns whether that succeeded */
-  leaveNoTrace(): Promise<boolean>
+  purgeDeleted(): Promise<boolean>
   /** Removes copies that are older than `before`. */
   removeCopies(before: Date): void
 }
@@ -73,8 +73,8 @@ export class Traces {
     }
     this.mediaQueued.notify()
     await this.rewriteIndexes()
-    const isGone = (await this.sessions?.leaveNoTrace()) ?? true
-    if (!(await this.store.leaveNoTrace()) || !isGone) return
+    const isGone = (await this.sessions?.purgeDeleted()) ?? true
+    if (!(await this.store.purgeDeleted()) || !isGone) return
     for (const { id, addresses } of await listTraces(this.store.read)) {
       if (addresses.length === 0) await this.store.write((trx) => removeTrace(trx, id))
     }

@@ -28,7 +28,7 @@ const hourMs = 60 * 60_000
 
 /** Holds the dependencies of the watch. */
 export interface AlertWatchParts {
-  alerts: Pick<Alerts, 'tell' | 'enabled'>
+  alerts: Pick<Alerts, 'send' | 'enabled'>
   store: Store
   clock: Clock
   health: Pick<ModelHealth, 'report'>
@@ -52,17 +52,17 @@ export class AlertWatch {
     const { alerts, store } = this.parts
     if (!alerts.enabled) return
     const accounts = await listAccounts(store.read)
-    for (const account of accounts) await this.tellHandovers(account)
+    for (const account of accounts) await this.alertHandovers(account)
     if (performance.now() - this.lookedSlowlyAt < slowLookMs) return
     this.lookedSlowlyAt = performance.now()
     for (const account of accounts) {
-      await this.tellMissingModel(account)
-      await this.tellLateWebhooks(account)
+      await this.alertMissingModel(account)
+      await this.alertLateWebhooks(account)
     }
   }
 
   /** Reads the log from where the last check ended, so that a restart neither skips nor repeats a handover. */
-  private async tellHandovers({ id }: Account): Promise<void> {
+  private async alertHandovers({ id }: Account): Promise<void> {
     const { store, clock } = this.parts
     const through = await newestSeq(store.read, id)
     const cursor = this.cursors.get(id) ?? (await this.loadCursor(id, through))
@@ -70,7 +70,7 @@ export class AlertWatch {
     const page = { after: cursor.seen, through, limit: batchSize }
     const found = await handoversBetween(store.read, id, page)
     const fresh = found.filter(({ at }) => clock.now().getTime() - at.getTime() < staleMs)
-    const told = await Promise.all(fresh.map((handover) => this.tellHandover(id, handover)))
+    const told = await Promise.all(fresh.map((handover) => this.alertHandover(id, handover)))
     // An alert that failed is repeated until it is an hour old.
     const untold = fresh.find((_handover, index) => told[index] === false)
     const end = found.length === batchSize ? (found.at(-1)?.seq ?? through) : through
@@ -91,7 +91,7 @@ export class AlertWatch {
     return cursor
   }
 
-  private async tellHandover(accountId: AccountId, { chatId, reason }: Handover): Promise<boolean> {
+  private async alertHandover(accountId: AccountId, { chatId, reason }: Handover): Promise<boolean> {
     const { alerts, store, humanMs } = this.parts
     const chat = await findBotChat(store.read, chatId)
     if (!chat) return true
@@ -102,20 +102,20 @@ export class AlertWatch {
     const hours = Math.round((humanMs / hourMs) * 10) / 10
     const silence = `Answer in WhatsApp: the bot stays silent in this chat for ${hours} ${hours === 1 ? 'hour' : 'hours'}.`
     const say = `${sentenceOf(reason, who)} ${silence}`
-    return alerts.tell({ kind: 'person_wanted', accountId, subject: String(chat.id), say })
+    return alerts.send({ kind: 'person_wanted', accountId, subject: String(chat.id), say })
   }
 
-  private async tellMissingModel({ id }: Account): Promise<void> {
+  private async alertMissingModel({ id }: Account): Promise<void> {
     const { alerts, health, settings, store } = this.parts
     const { state, say } = health.report()
     if (state !== 'missing') return
     const isOn =
       (await settings.get(id)).settings.botNewChats ||
       (await countBotChats(store.read, id)).activeBotChats > 0
-    if (isOn) await alerts.tell({ kind: 'model_missing', accountId: id, say: `The bot is on. ${say}` })
+    if (isOn) await alerts.send({ kind: 'model_missing', accountId: id, say: `The bot is on. ${say}` })
   }
 
-  private async tellLateWebhooks({ id }: Account): Promise<void> {
+  private async alertLateWebhooks({ id }: Account): Promise<void> {
     const { alerts, store, clock } = this.parts
     const { pending, oldestPendingAt, failing } = await webhookSummary(store.read, id)
     const now = clock.now()
@@ -125,7 +125,7 @@ export class AlertWatch {
     const count = pending === 1 ? '1 webhook delivery waits' : `${pending} webhook deliveries wait`
     const since = localMoment(oldestPendingAt, now)
     const say = `${count}, the oldest since ${since}.${failingList} Check that the receivers run; nothing is lost.`
-    await alerts.tell({ kind: 'webhooks_late', accountId: id, say })
+    await alerts.send({ kind: 'webhooks_late', accountId: id, say })
   }
 }
 

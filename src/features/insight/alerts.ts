@@ -57,7 +57,7 @@ export class Alerts implements Part {
   readonly enabled: boolean
   private readonly parts: AlertsParts
   private readonly channels: readonly AlertChannel[]
-  private readonly telling = new Map<string, Promise<boolean>>()
+  private readonly pending = new Map<string, Promise<boolean>>()
   private readonly restUntil = new Map<string, number>()
   private readonly stopListening: (() => void)[] = []
   private readonly ending = new AbortController()
@@ -74,10 +74,10 @@ export class Alerts implements Part {
     this.stopListening.push(
       lines.onChange((accountId, report) => {
         const kind = kindOf(report)
-        if (kind !== undefined) void this.tell({ kind, accountId, say: report.say })
+        if (kind !== undefined) void this.send({ kind, accountId, say: report.say })
       }),
       health.onReport(({ state, say }) => {
-        if (state === 'down') void this.tell({ kind: 'model_down', accountId: null, say })
+        if (state === 'down') void this.send({ kind: 'model_down', accountId: null, say })
       }),
     )
   }
@@ -85,30 +85,30 @@ export class Alerts implements Part {
   async stop(): Promise<void> {
     this.ending.abort()
     for (const stop of this.stopListening.splice(0)) stop()
-    await Promise.all(this.telling.values())
+    await Promise.all(this.pending.values())
   }
 
   /** Alerts the owner unless that was done within the hour. False if every channel failed; never rejects. */
-  async tell(alert: Alert): Promise<boolean> {
+  async send(alert: Alert): Promise<boolean> {
     if (!this.enabled || this.ending.signal.aborted) return false
     const slot = slotOf(alert)
-    const running = this.telling.get(slot)
+    const running = this.pending.get(slot)
     if (running) return running
-    if (this.telling.size >= maxPending) {
+    if (this.pending.size >= maxPending) {
       this.parts.log.error({ alert: alert.kind }, 'too many alerts at once: this one is dropped')
       return false
     }
-    const told = this.tellOnce(alert, slot)
+    const sent = this.sendUnlessRecent(alert, slot)
       .catch((error: unknown) => {
         this.parts.log.error({ alert: alert.kind, err: error }, 'an alert failed')
         return false
       })
-      .finally(() => this.telling.delete(slot))
-    this.telling.set(slot, told)
-    return told
+      .finally(() => this.pending.delete(slot))
+    this.pending.set(slot, sent)
+    return sent
   }
 
-  private async tellOnce(alert: Alert, slot: string): Promise<boolean> {
+  private async sendUnlessRecent(alert: Alert, slot: string): Promise<boolean> {
     const { store, clock, log } = this.parts
     if (performance.now() < (this.restUntil.get(slot) ?? 0)) return false
     const every = alert.kind === 'model_missing' ? dayMs : hourMs
@@ -116,7 +116,7 @@ export class Alerts implements Part {
     const age = last === undefined ? Infinity : clock.now().getTime() - last.getTime()
     // Setting the clock back must not silence alerts.
     if (age >= 0 && age < every) return true
-    log.warn({ account: alert.accountId, alert: alert.kind }, 'telling the owner')
+    log.warn({ account: alert.accountId, alert: alert.kind }, 'alerting the owner')
     if (!(await this.deliver(alert))) {
       this.restUntil.set(slot, performance.now() + restMs)
       return false

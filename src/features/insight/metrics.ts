@@ -50,7 +50,7 @@ export interface AccountSample {
 }
 
 /** Counts events since the last sample. */
-export interface Happened {
+export interface NewCounts {
   events: (EventCount & { account: AccountId })[]
   attempts: { account: AccountId; ok: boolean; count: number }[]
   turns: { account: AccountId; count: number }[]
@@ -61,7 +61,7 @@ export interface Happened {
 /** All figures at a moment. */
 export interface Sample {
   accounts: AccountSample[]
-  happened: Happened
+  counts: NewCounts
   loop: LoopDelays
 }
 
@@ -98,8 +98,8 @@ export class Metrics implements Part {
     const accounts = await listAccounts(this.parts.store.read)
     const samples: AccountSample[] = []
     for (const account of accounts) samples.push(await this.sampleOf(account))
-    const happened = await this.happened(accounts)
-    return { accounts: samples, happened, loop: this.parts.watchdog.takeDelays() }
+    const counts = await this.counts(accounts)
+    return { accounts: samples, counts, loop: this.parts.watchdog.takeDelays() }
   }
 
   private async sampleOf({ id, name }: Account): Promise<AccountSample> {
@@ -119,10 +119,10 @@ export class Metrics implements Part {
     }
   }
 
-  private async happened(accounts: readonly Account[]): Promise<Happened> {
+  private async counts(accounts: readonly Account[]): Promise<NewCounts> {
     const { read } = this.parts.store
     const { through } = this
-    const events: Happened['events'] = []
+    const events: NewCounts['events'] = []
     for (const { id: account } of accounts) {
       for (;;) {
         const after = through.events.get(account) ?? 0
@@ -133,7 +133,7 @@ export class Metrics implements Part {
         await new Promise(setImmediate)
       }
     }
-    const attempts: Happened['attempts'] = []
+    const attempts: NewCounts['attempts'] = []
     for (;;) {
       const { counts, last, total } = await countAttempts(read, { after: through.attempts, limit: atOnce })
       attempts.push(...counts)

@@ -41,11 +41,11 @@ export class SenderKeys {
     return plaintext
   }
 
-  hasBeenGivenTo(group: string, address: string): boolean {
+  isHeldBy(group: string, address: string): boolean {
     return this.#holders.get(group)?.has(address) ?? false
   }
 
-  gaveTo(group: string, address: string): void {
+  markHeldBy(group: string, address: string): void {
     const holders = this.#holders.get(group)
     if (holders) holders.add(address)
     else this.#holders.set(group, new Set([address]))

@@ -18,8 +18,8 @@ export async function sealFor(device: LinkedDevice, letter: Letter, count?: stri
     return [await pairwise(withDistribution(group.id, distribution, openMessage(letter)))]
   }
   const forAll = node('enc', { v: '2', type: 'skmsg' }, group.ciphertext)
-  if (party.senderKeys.hasBeenGivenTo(group.id, device.address)) return [forAll]
+  if (party.senderKeys.isHeldBy(group.id, device.address)) return [forAll]
   const key = await pairwise(withDistribution(group.id, group.distribution))
-  party.senderKeys.gaveTo(group.id, device.address)
+  party.senderKeys.markHeldBy(group.id, device.address)
   return [key, forAll]
 }

@@ -31,9 +31,9 @@ export class LimitWatch {
   start(): void {
     const { ev } = this.parts.sock
     ev.on('connection.update', ({ reachoutTimeLock }) => {
-      if (reachoutTimeLock) this.tell({ lock: readLock(reachoutTimeLock) })
+      if (reachoutTimeLock) this.report({ lock: readLock(reachoutTimeLock) })
     })
-    ev.on('message-capping.update', (cap) => this.tell({ cap: readCap(cap) }))
+    ev.on('message-capping.update', (cap) => this.report({ cap: readCap(cap) }))
     this.timer = setInterval(() => this.ask(), askEveryMs)
     this.ask()
   }
@@ -61,11 +61,11 @@ export class LimitWatch {
     sock.fetchAccountReachoutTimelock().catch(fault)
     sock
       .fetchNewChatMessageCap()
-      .then((cap) => this.tell({ cap: readCap(cap) }))
+      .then((cap) => this.report({ cap: readCap(cap) }))
       .catch(fault)
   }
 
-  private tell(report: Parameters<Inbound['restricted']>[1]): void {
+  private report(report: Parameters<Inbound['restricted']>[1]): void {
     const { accountId, inbound, log } = this.parts
     if (this.ended) return
     if (report.lock?.active)

@@ -264,7 +264,7 @@ export class WhatsAppLine implements Line {
     const step = transition({ state: this.state, failures: this.failures }, event, at)
     this.state = step.state
     this.failures = step.failures
-    this.tell()
+    this.publishState()
     for (const effect of step.effects) this.perform(effect)
     if (event.kind === 'closed' && event.reason === 'client_outdated') this.updateClient()
     if (event.kind === 'opened') {
@@ -293,7 +293,7 @@ export class WhatsAppLine implements Line {
     })
   }
 
-  private tell(): void {
+  private publishState(): void {
     const { accountId, inbound, log, changed } = this.parts
     const report = this.report()
     const { state } = report

@@ -48,7 +48,7 @@ export class Pairing {
     this.parts = parts
     this.events = events
     this.codes = new QrCodes(parts.auth.creds, {
-      changed: () => this.tell(),
+      changed: () => this.publishView(),
       ended: () => this.events.failed('pairing_expired'),
     })
     this.passkey = new PasskeyLinking(
@@ -60,7 +60,7 @@ export class Pairing {
         times: parts.passkeyTimes,
         log: parts.log,
       },
-      { changed: () => this.tell(), failed: (reason) => this.events.failed(reason) },
+      { changed: () => this.publishView(), failed: (reason) => this.events.failed(reason) },
     )
     this.listen()
   }
@@ -95,7 +95,7 @@ export class Pairing {
       auth.dropUnfinishedPairing()
       throw error instanceof AppError ? error : notPairing(error)
     }
-    this.tell()
+    this.publishView()
     return this.code
   }
 
@@ -160,7 +160,7 @@ export class Pairing {
         return
       case 'link_code_companion_reg':
         this.code = undefined
-        return this.tell()
+        return this.publishView()
       case 'passkey_prologue_request':
       case 'crsc_continuation':
         if (node.attrs['from'] !== S_WHATSAPP_NET) return
@@ -182,7 +182,7 @@ export class Pairing {
     this.parts.sock.sendNode(ack).catch(() => undefined)
   }
 
-  private tell(): void {
+  private publishView(): void {
     const { stage } = this.passkey
     if (stage) return this.events.view({ qr: null, until: stage.until, pairingCode: null, passkey: stage })
     const shown = this.codes.current

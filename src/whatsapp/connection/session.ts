@@ -265,7 +265,7 @@ export class Session {
       const at = signal.arrivalOf(node.attrs['id'] ?? '') ?? new Date()
       const incoming = this.me && unencrypted(node, this.me, { ...keptPosts, at, now: this.time() })
       if (incoming) await inbound.messages(accountId, [incoming])
-      if (incoming) this.channels.met(node.attrs['from'] ?? '')
+      if (incoming) this.channels.noticePost(node.attrs['from'] ?? '')
       const lost = this.me && !incoming ? whyLost(node, this.me, keptPosts) : undefined
       if (lost) inbound.unkept?.(accountId, [lost])
     } catch (error) {

@@ -41,7 +41,7 @@ export class ChannelNames {
   }
 
   /** Notes that this channel has posted and its chat is stored. */
-  met(jid: string): void {
+  noticePost(jid: string): void {
     const channel = bareJid(jid)
     if (this.ended || postsKind(channel) !== 'channel' || this.wanted.size >= maxWanted) return
     if ((this.settled.get(channel) ?? 0) > performance.now()) return
@@ -50,7 +50,7 @@ export class ChannelNames {
   }
 
   /** Stores a new name that WhatsApp announced. */
-  async told(jid: string, name: unknown): Promise<void> {
+  async renamed(jid: string, name: unknown): Promise<void> {
     const channel = bareJid(jid)
     const shown = oneLine(name, nameLength)
     if (shown === '' || postsKind(channel) !== 'channel') return
@@ -86,7 +86,7 @@ export class ChannelNames {
     this.asked.add(channel)
     if (known) return this.settle(channel, freshMs)
     const name = nameIn(await query(channel))
-    if (!this.ended) await this.told(channel, name)
+    if (!this.ended) await this.renamed(channel, name)
   }
 
   private settle(channel: string, forMs: number): void {

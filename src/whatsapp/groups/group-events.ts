@@ -60,7 +60,7 @@ export function listenToGroups(
   })
   ev.on('newsletter-settings.update', ({ id, update }) => {
     const { name } = update as { name?: unknown }
-    channels.told(id, name).catch(fault)
+    channels.renamed(id, name).catch(fault)
   })
   const onGroupNotification = (node: BinaryNode) =>
     node.attrs['type'] === 'w:gp2' ? groups.notified(node) : undefined

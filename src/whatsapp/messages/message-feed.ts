@@ -49,7 +49,7 @@ export class MessageFeed {
   /** Continues, since the backlog may be handled. */
   resume(): void {
     for (const chat of this.waiting.keys()) {
-      if (!this.mayGo() || this.running.size >= maxConcurrentChats) return
+      if (!this.canContinue() || this.running.size >= maxConcurrentChats) return
       if (!this.running.has(chat)) void this.run(chat)
     }
   }
@@ -59,14 +59,14 @@ export class MessageFeed {
     this.ended = true
   }
 
-  private mayGo(): boolean {
+  private canContinue(): boolean {
     return !this.ended && (!this.parts.held() || this.count > maxWaiting)
   }
 
   private async run(chat: string): Promise<void> {
     this.running.add(chat)
     const queue = this.waiting.get(chat) ?? []
-    while (this.mayGo()) {
+    while (this.canContinue()) {
       const stanza = queue.shift()
       if (!stanza) break
       this.count--

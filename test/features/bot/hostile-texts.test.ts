@@ -60,7 +60,7 @@ import { digestOf } from '../../../src/features/sending/broadcast-guard.ts'
 import { cleanFileName } from '../../../src/features/media/file-name.ts'
 import { maskDigits } from '../../../src/util/logger.ts'
 import { printable, printableJson, printableLogLine } from '../../../src/util/printable.ts'
-import { cutText, foldText, manyLines, oneLine, plainText, takenApart } from '../../../src/util/text.ts'
+import { cutText, foldText, manyLines, oneLine, plainText, decomposed } from '../../../src/util/text.ts'
 import {
   readButtons,
   readChannelInvite,
@@ -290,7 +290,7 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
     manyLines: (text) => manyLines(text, 4096),
     oneLine: (text) => oneLine(text, 200),
     plainText,
-    takenApart,
+    decomposed,
   },
   'whatsapp/content/checked': { words },
   'whatsapp/content/business-kinds': {

@@ -233,6 +233,6 @@ test('The command gets the alert in its environment as one line, whatever a name
     command: `printf '%s|%s|%s' "$ZAGUAN_ALERT" "$ZAGUAN_ALERT_ACCOUNT" "$ZAGUAN_ALERT_TEXT" > ${file}`,
   })
   const say = 'one\u0000two\n\u001B]0;three\u0007 $(touch x) `y`'
-  expect(await alerts.tell({ kind: 'person_wanted', accountId: 1, subject: '1', say })).toBe(true)
+  expect(await alerts.send({ kind: 'person_wanted', accountId: 1, subject: '1', say })).toBe(true)
   expect(readFileSync(file, 'utf8')).toBe('person_wanted|Test|one two ]0;three  $(touch x) `y`')
 })

@@ -63,7 +63,7 @@ test.each([
     'revoked by another process',
     async (id: number) => {
       await runCli(['keys', 'revoke', String(id), '--data', app.dataDir], { cwd: tmpdir() })
-      app.services.apiKeys.noticeOthers()
+      app.services.apiKeys.clearIfOthersWrote()
     },
     'key_revoked',
   ],

@@ -1,7 +1,7 @@
 import type { Counter, Gauge, Registry } from 'prom-client'
 import type { ConnectionState } from '../../../features/accounts/connection.ts'
 import { AppError } from '../../../core/errors.ts'
-import type { AccountSample, Happened, Sample } from '../../../features/insight/metrics.ts'
+import type { AccountSample, NewCounts, Sample } from '../../../features/insight/metrics.ts'
 import { accountRef } from '../../shared/ids.ts'
 import { RawAnswer, route } from '../../../http/route.ts'
 import type { Route } from '../../../http/route.ts'
@@ -112,14 +112,14 @@ class Board {
     })
   }
 
-  show({ accounts, happened, loop }: Sample): void {
+  show({ accounts, counts, loop }: Sample): void {
     // Drops values that are no longer true.
     for (const gauge of Object.values(this.gauges)) gauge.reset()
     for (const account of accounts) this.showAccount(account)
     this.gauges.event_loop_delay_max_seconds.set(loop.maxMs / 1000)
     this.counters.event_loop_stalls_total.inc(loop.stalls - this.stalls)
     this.stalls = loop.stalls
-    this.add(happened)
+    this.add(counts)
   }
 
   private showAccount({
@@ -152,7 +152,7 @@ class Board {
     set('webhooks_failing', webhooks.failing)
   }
 
-  private add({ events, attempts, turns, unkept }: Happened): void {
+  private add({ events, attempts, turns, unkept }: NewCounts): void {
     const add = (name: keyof typeof counters, account: number, count: number, labels: Values = {}) =>
       this.counters[name].inc({ account: accountRef(account), ...labels }, count)
     for (const { account, name, status, count } of events) {

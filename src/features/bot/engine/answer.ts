@@ -189,7 +189,7 @@ class Attempt {
   /** Runs the tools; false if the turn is no longer ours. */
   private async perform(reply: ModelReply): Promise<boolean> {
     const { turn, brief } = this.context
-    const asked = reply.calls.map((call) => this.harmless({ ...call, name: call.name.slice(0, 60) }))
+    const asked = reply.calls.map((call) => this.withoutSecrets({ ...call, name: call.name.slice(0, 60) }))
     this.messages.push({ role: 'assistant', text: '', calls: asked.map(shortened) })
     for (const call of asked) {
       const nth = this.counts.get(call.name) ?? 0
@@ -206,7 +206,7 @@ class Attempt {
   }
 
   /** Redacts secrets from a call, which is stored and shown to the owner's programs. */
-  private harmless(call: ToolRequest): ToolRequest {
+  private withoutSecrets(call: ToolRequest): ToolRequest {
     const { secrets } = this.parts
     const shows = showsSecret(call.arguments, { markers: [], texts: [], secrets })
     return shows ? { ...call, arguments: '{}' } : call

@@ -1,5 +1,5 @@
 import { botTools } from '../rules/bot-tools.ts'
-import { takenApart } from '../../../util/text.ts'
+import { decomposed } from '../../../util/text.ts'
 import { examined, wordsOf } from './text.ts'
 
 /** Holds texts and values that must never be sent, however disguised. */
@@ -20,7 +20,7 @@ const toolNames = new RegExp(String.raw`\b(?:${Object.keys(botTools).join('|')})
 /** Tells whether a text reveals the prompt: its markers, also backwards, spaced or in base64, or its wording. */
 export function leaks(draft: string, { markers, texts }: Confidential): boolean {
   const text = examined(draft)
-  if (telltale.test(takenApart(text).replaceAll(/\p{M}/gu, ''))) return true
+  if (telltale.test(decomposed(text).replaceAll(/\p{M}/gu, ''))) return true
   if (toolNames.test(text) || isData(text)) return true
   const bare = text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '')
   const decoded = (text.match(/[A-Za-z0-9+/_-]{12,}={0,2}/g) ?? [])

@@ -1,4 +1,4 @@
-import { cutText, takenApart } from '../../../util/text.ts'
+import { cutText, decomposed } from '../../../util/text.ts'
 
 /** Invisible characters that change a text: controls, bidirectional marks, zero widths, tags. Emoji joiners stay. */
 const unseen =
@@ -24,7 +24,7 @@ export function cleaned(text: string, limit: number): string {
 export function folded(text: string): string {
   const plain = text.replaceAll(unseen, '')
   // Decomposed letters are twice as many; only other scripts' characters are more.
-  return cutText(takenApart(plain), 2 * plain.length + 64)
+  return cutText(decomposed(plain), 2 * plain.length + 64)
     .replaceAll(/\p{M}/gu, '')
     .toLowerCase()
     .replaceAll(/\s+/g, ' ')
