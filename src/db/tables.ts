@@ -116,7 +116,7 @@ export interface CustomersTable {
   marketing_said_at: Millis | null
   last_message_at: Millis | null
   conversation_count: Generated<number>
-  /** The text that search looks in: folded names, e-mail and number. */
+  /** The text that search looks in: folded names, username, e-mail and number. */
   search_text: Generated<string>
   created_at: Millis
   updated_at: Millis

@@ -33,24 +33,34 @@ export function readPhoneNumber(written: string, country?: string): string | und
 
 /** Lists what a number without a plus may be, the likeliest first. */
 function readingsOf(text: string, digits: string, country?: CountryCode): (Read | undefined)[] {
-  const abroad = digits.startsWith('0') ? undefined : readInternational(`+${text}`)
-  if (country === undefined) return [abroad]
-  const home = read(text, country)
-  const former = readForm(`${getCountryCallingCode(country)}${digits}`)
+  const home = country === undefined ? undefined : read(text, country)
   // An area code stands in parentheses, a country code does not.
-  const isHome = text.startsWith('(') || hasClosedPlan(country)
+  const isHome = country !== undefined && (text.startsWith('(') || hasClosedPlan(country))
+  if (isHome && home?.valid) return [home]
+  const abroad = digits.startsWith('0') ? undefined : readInternational(`+${text}`)
+  if (country === undefined || abroad?.valid) return [abroad]
+  const former = readForm(`${getCountryCallingCode(country)}${digits}`)
   return isHome ? [home, abroad, former] : [abroad, home, former]
 }
+
+const closedPlans = new Map<CountryCode, boolean>()
 
 /**
  * Tells whether a country's numbers have about one length. Elsewhere, as in Germany and Austria, almost any digits are
  * a number, and people write the 0 before it.
  */
 function hasClosedPlan(country: CountryCode): boolean {
+  const known = closedPlans.get(country)
+  if (known !== undefined) return known
   const plans = new Metadata()
   plans.selectNumberingPlan(country)
-  return plans.numberingPlan !== undefined && Math.max(...plans.numberingPlan.possibleLengths()) <= 11
+  const isClosed = Math.max(...(plans.numberingPlan?.possibleLengths() ?? [Infinity])) <= maxClosedLength
+  closedPlans.set(country, isClosed)
+  return isClosed
 }
+
+/** The length of Brazil's mobile numbers, without the country code. */
+const maxClosedLength = 11
 
 let assumedCountry: string | undefined
 

@@ -1,5 +1,6 @@
 import type { Trx } from '../../db/tables.ts'
 import type { BatchPeople } from '../contacts/batch-people.ts'
+import { noteUsername } from '../contacts/contact-sync.ts'
 import { learnPair } from '../contacts/identity.ts'
 import type { IncomingMessage } from '../../core/messages/incoming.ts'
 import { noteSender } from './queries/senders.ts'
@@ -17,10 +18,10 @@ export async function rememberSender(
   const jids = [participant, participantAlt]
   if (await people.erased?.includesPerson(jids, { at: sentAt, origin })) return
   await learnPair(trx, jids, people)
-  await noteSender(trx, people.accountId, {
-    jid: participant,
-    otherJid: participantAlt,
-    pushName: names.pushName,
-    username: names.username ?? null,
-  })
+  const { pushName, username = null } = names
+  const sender = { jid: participant, otherJid: participantAlt, pushName, username }
+  const isNew = await noteSender(trx, people.accountId, sender)
+  if (username === null || !isNew) return
+  const known = jids.filter((jid) => jid !== null)
+  await noteUsername(trx, people.accountId, known, { username, at: people.at })
 }

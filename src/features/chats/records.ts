@@ -24,4 +24,4 @@ export { conversationsOfCustomer, countsOfAccount, findConversation } from './qu
 export { isAdministrator } from './queries/groups.ts'
 export { findMentioned, nameMentions, withNames, withNamesIn } from './queries/mentions.ts'
 export { personColumns, samePerson } from './queries/person-sources.ts'
-export { getPerson } from './queries/senders.ts'
+export { getPerson, releaseUsername } from './queries/senders.ts'

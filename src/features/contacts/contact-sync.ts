@@ -5,7 +5,7 @@ import { phoneJid } from '../../core/jid.ts'
 import { jidsOf } from '../../core/chat-address.ts'
 import { findChatsSeen } from './queries/chat-addresses.ts'
 import { putContactNames } from './queries/contact-names.ts'
-import { nameCustomer } from './queries/customers.ts'
+import { nameCustomer, takeUsername } from './queries/customers.ts'
 import { findCustomerByJid } from './queries/customers-lists.ts'
 import { appendEvent } from '../events/records.ts'
 import type { Trx } from '../../db/tables.ts'
@@ -48,6 +48,18 @@ export async function applyMapping(
   const { accountId, erased } = people
   if ((await erased?.link({ lid, phone })) && !(await isThere(trx, accountId, [lid, phoneJid(phone)]))) return
   await learnMapping(trx, { ...people, lid, phone })
+}
+
+/** Gives the username that a group tells to the customer with one of these jids, and to no other customer. */
+export async function noteUsername(
+  trx: Trx,
+  accountId: AccountId,
+  jids: readonly string[],
+  { username, at }: { username: string; at: Date },
+): Promise<void> {
+  const customer = await customerUnder(trx, accountId, jids)
+  if (!customer) return takeUsername(trx, accountId, { username, keptBy: null })
+  await nameCustomer(trx, customer.id, { username }, at)
 }
 
 async function isThere(trx: Trx, accountId: AccountId, jids: readonly (string | null)[]): Promise<boolean> {

@@ -1,5 +1,7 @@
 import type { Trx } from '../../db/tables.ts'
+import { jidsOf } from '../../core/chat-address.ts'
 import { assignConversation } from '../chats/assign-conversation.ts'
+import { releaseUsername } from '../chats/records.ts'
 import { takeOver } from './takeover.ts'
 import { nameCustomer } from '../contacts/records.ts'
 import { appendEvent } from '../events/records.ts'
@@ -35,6 +37,10 @@ async function renameCustomer(trx: Trx, { accountId, chat, message, at }: Arriva
   if (changed && (chat.pushName !== null || chat.username !== null)) {
     const data = { customerId }
     await appendEvent(trx, { name: 'customer.updated', accountId, chatId: chat.id, data }, at)
+  }
+  if (username !== null && username !== chat.username) {
+    const keptBy = jidsOf({ ...message.chat, phone: chat.phone, lid: chat.lid })
+    await releaseUsername(trx, { accountId, username, keptBy })
   }
   Object.assign(chat, { pushName, username })
 }

@@ -76,6 +76,25 @@ test.each([
   expect(await contradictionsIn(one.store)).toEqual([])
 })
 
+test('a username that a group tells is that of the customer, and whoever had it before has it nowhere', async () => {
+  const group = '120363000000000001@g.us'
+  const inGroup = (participant: string, called?: string) =>
+    one.inbound({ group, participant, pushName: null, ...(called === undefined ? {} : { username: called }) })
+  const shown = async () => {
+    const { messages } = await one.services.messages.ofChat(1, group, { limit: 10 })
+    return messages.map(({ sender }) => sender?.username ?? null)
+  }
+  await writes({ lid })
+  await inGroup(lid, username)
+  expect(await customers()).toMatchObject([{ lid, username }])
+  await inGroup(otherLid, username)
+  expect(await customers()).toMatchObject([{ lid, username: null }])
+  expect(await shown()).toEqual([null, username])
+  await writes({ lid }, username)
+  expect(await shown()).toEqual([username, null])
+  expect(await customers()).toMatchObject([{ lid, username }])
+})
+
 test('nothing of a username is left of an erased person', async () => {
   await addressBook(username)
   await writes({ lid }, username)

@@ -10,7 +10,8 @@ const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype'])
 
 export const CustomersQuery = z.strictObject({
   search: z.string().max(200).optional().meta({
-    description: 'Part of the name, phone number or e-mail; ignores accents, case and punctuation',
+    description:
+      'Part of the name, username (@maria), phone number or e-mail; ignores accents, case and punctuation',
   }),
   ...pageParams(100),
 })

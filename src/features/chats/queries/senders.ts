@@ -75,14 +75,32 @@ const note = compiled((trx: Trx, p: Sender) =>
     ),
 )
 
-/** Stores the author of a group message under the message's jid. */
+/** Stores the author of a group message under the message's jid. @returns whether anything about them is new */
 export async function noteSender(
   trx: Trx,
   accountId: AccountId,
   sender: { jid: string; otherJid: string | null; pushName: string | null; username: string | null },
-): Promise<void> {
+): Promise<boolean> {
   const phone = phoneOf(sender.jid) ?? (sender.otherJid === null ? null : phoneOf(sender.otherJid))
-  await note(trx, { accountId, jid: sender.jid, phone, pushName: sender.pushName, username: sender.username })
+  const { jid, pushName, username } = sender
+  const { numAffectedRows = 0n } = await note(trx, { accountId, jid, phone, pushName, username })
+  const isNew = numAffectedRows > 0n
+  if (username !== null && isNew) await releaseUsername(trx, { accountId, username, keptBy: [jid] })
+  return isNew
+}
+
+/** Takes a username from the people of groups who had it before the person with these jids. */
+export async function releaseUsername(
+  trx: Trx,
+  { accountId, username, keptBy }: { accountId: AccountId; username: string; keptBy: readonly string[] },
+): Promise<void> {
+  await trx
+    .updateTable('senders')
+    .set({ username: null })
+    .where('account_id', '=', accountId)
+    .where('username', '=', username)
+    .where('jid', 'not in', keptBy)
+    .execute()
 }
 
 /** Deletes the names chosen in groups of people with these jids. */

@@ -1,4 +1,4 @@
-import type { AccountId } from '../../../core/ids.ts'
+import type { AccountId, CustomerId } from '../../../core/ids.ts'
 import { searchTextOf } from '../customer.ts'
 import type { ChatAddress } from '../../../core/chat-address.ts'
 import { phoneSpellings } from '../../../core/phone/phone-spellings.ts'
@@ -92,24 +92,27 @@ const namesOf = compiled((trx: Trx, p: { id: number }) =>
   trx.selectFrom('customers').select(['account_id', 'name', 'push_name', 'username']).where('id', '=', p.id),
 )
 
-const othersCalled = compiled((trx: Trx, p: { accountId: AccountId; username: string; id: number }) =>
+const called = compiled((trx: Trx, p: { accountId: AccountId; username: string }) =>
   trx
     .selectFrom('customers')
     .select('id')
     .where('account_id', '=', p.accountId)
-    .where('username', '=', p.username)
-    .where('id', '<>', p.id),
+    .where('username', '=', p.username),
 )
 
-/** Takes a username that one person gave up and another has now from the former. The two stay two people. */
-async function takeUsername(
+/**
+ * Takes a username that another person has now from the customers who had it, except customer `keptBy`. The two stay two
+ * people.
+ */
+export async function takeUsername(
   trx: Trx,
   accountId: AccountId,
-  { id, username }: { id: number; username: string },
+  { username, keptBy }: { username: string; keptBy: CustomerId | null },
 ): Promise<void> {
-  for (const other of (await othersCalled(trx, { accountId, username, id })).rows) {
-    await trx.updateTable('customers').set({ username: null }).where('id', '=', other.id).execute()
-    await refreshSearch(trx, other.id)
+  for (const { id } of (await called(trx, { accountId, username })).rows) {
+    if (id === keptBy) continue
+    await trx.updateTable('customers').set({ username: null }).where('id', '=', id).execute()
+    await refreshSearch(trx, id)
   }
 }
 
@@ -127,7 +130,7 @@ export async function nameCustomer(
     ...(names.username && names.username !== before?.username ? { username: names.username } : {}),
   }
   if (!before || Object.keys(set).length === 0) return { changed: false, renamed: false }
-  if (set.username) await takeUsername(trx, before.account_id, { id, username: set.username })
+  if (set.username) await takeUsername(trx, before.account_id, { username: set.username, keptBy: id })
   await trx
     .updateTable('customers')
     .set({ ...set, updated_at: at.getTime() })
