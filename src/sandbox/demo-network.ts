@@ -3,7 +3,7 @@ import type { Part } from '../util/lifecycle.ts'
 import type { Logger } from '../util/logger.ts'
 import { writeSecretFile } from '../util/secret-file.ts'
 import type { Sandbox } from './sandbox.ts'
-import { logTo } from './tell.ts'
+import { logTo } from './log-to.ts'
 
 /** Says where the network stores its state. */
 export interface DemoNetworkOptions {

@@ -28,27 +28,27 @@ export function lineOf({
   const content = unwrapped(partOf(message))
   if (content['conversation'] !== undefined || content['extendedTextMessage'] !== undefined) return text
   const names = Object.keys(content).filter((name) => content[name] !== null && /Message(V\d)?$/.test(name))
-  const name = names.find((each) => each in tellers) ?? names[0]
+  const name = names.find((each) => each in descriptions) ?? names[0]
   if (name === undefined) return text
   const part = partOf(content[name])
-  const [tag, ...words] = (tellers[name] ?? unknown(name))(part, media)
+  const [tag, ...words] = (descriptions[name] ?? unknown(name))(part, media)
   const problem = media?.error === undefined ? '' : `(could not be opened: ${media.error})`
   return [`[${tag}]`, ...words, text, problem].filter((each) => each !== '').join(' ')
 }
 
 /** Returns the tag, and the parts to show besides the words. */
-type Teller = (part: Part, media: ReceivedMessage['media']) => string[]
+type Describe = (part: Part, media: ReceivedMessage['media']) => string[]
 
 const tag =
-  (name: string, field?: string): Teller =>
+  (name: string, field?: string): Describe =>
   (part) => [name, field === undefined ? '' : stringOf(part[field])]
 
-const place: Teller = (part) => {
+const place: Describe = (part) => {
   const at = [part['degreesLatitude'], part['degreesLongitude']].map(stringOf).join(',')
   return ['location', stringOf(part['name']), stringOf(part['address']), at === ',' ? '' : `(${at})`]
 }
 
-const poll: Teller = (part) => {
+const poll: Describe = (part) => {
   const options = z.array(Part).catch([]).parse(part['options'])
   const named = options.map((option) => stringOf(option['optionName'])).join(', ')
   return ['poll', stringOf(part['name']), named === '' ? '' : `(${named})`]
@@ -63,7 +63,7 @@ const changes: Record<string, string> = {
   14: 'edit',
 }
 
-const tellers: Record<string, Teller> = {
+const descriptions: Record<string, Describe> = {
   imageMessage: tag('image'),
   videoMessage: tag('video'),
   ptvMessage: tag('video'),
@@ -92,7 +92,7 @@ const tellers: Record<string, Teller> = {
   ],
 }
 
-const unknown = (name: string): Teller => tag(name.replace(/Message(V\d)?$/, ''))
+const unknown = (name: string): Describe => tag(name.replace(/Message(V\d)?$/, ''))
 
 function unwrapped(content: Part): Part {
   let inner = content

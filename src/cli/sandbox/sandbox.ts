@@ -3,7 +3,7 @@ import { SetupError } from '../../core/errors.ts'
 import { makeLogger } from '../../util/logger.ts'
 import type { CliContext, ExitCode } from '../context.ts'
 import { isTaken } from '../../sandbox/listen.ts'
-import { logTo } from '../../sandbox/tell.ts'
+import { logTo } from '../../sandbox/log-to.ts'
 import { print } from '../screen/output.ts'
 
 /** Flags of `sandbox`. */

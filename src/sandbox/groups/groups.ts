@@ -60,7 +60,7 @@ export class Groups {
       if (!group.members.has(member.number)) group.members.set(member.number, 'member')
     }
     this.#groups.set(group.id, group)
-    this.#tell(group, creator, [node('create', { type: 'new' }, [group.describe(this.#directory)])])
+    this.#announce(group, creator, [node('create', { type: 'new' }, [group.describe(this.#directory)])])
     this.#onChange()
     return group
   }
@@ -72,7 +72,7 @@ export class Groups {
     const people = changed.map((member) => group.participantNode(member))
     const gone = change === 'remove' ? changed : []
     const added = change === 'add' ? changed : []
-    this.#tell(group, actor, [node(change, {}, people)], { also: gone, not: added })
+    this.#announce(group, actor, [node(change, {}, people)], { also: gone, not: added })
     for (const each of added) this.#welcome(group, actor, each)
     if (gone.length > 0) this.#renewKeys(group)
     this.#onChange()
@@ -81,35 +81,35 @@ export class Groups {
 
   setSubject(group: Group, actor: Member, subject: string): void {
     group.subject = subject
-    this.#tell(group, actor, [node('subject', { subject, s_t: seconds(), s_o: group.addressOf(actor) })])
+    this.#announce(group, actor, [node('subject', { subject, s_t: seconds(), s_o: group.addressOf(actor) })])
     this.#onChange()
   }
 
   setDescription(group: Group, actor: Member, description: string | undefined): void {
     group.description = description
     const removed = node('description', { delete: 'true' })
-    this.#tell(group, actor, [description === undefined ? removed : group.descriptionNode(description)])
+    this.#announce(group, actor, [description === undefined ? removed : group.descriptionNode(description)])
     this.#onChange()
   }
 
   setFlag(group: Group, actor: Member, flag: GroupFlag): void {
     if (flag.endsWith('announcement')) group.announce = flag === 'announcement'
     else group.locked = flag === 'locked'
-    this.#tell(group, actor, [node(flag)])
+    this.#announce(group, actor, [node(flag)])
     this.#onChange()
   }
 
   /** Sets whether only administrators add people. */
   setAddMode(group: Group, actor: Member, onlyAdminsAdd: boolean): void {
     group.onlyAdminsAdd = onlyAdminsAdd
-    this.#tell(group, actor, [group.addModeNode()])
+    this.#announce(group, actor, [group.addModeNode()])
     this.#onChange()
   }
 
   /** Sets whether new members wait for an administrator's approval. */
   setApproval(group: Group, actor: Member, joinApproval: boolean): void {
     group.joinApproval = joinApproval
-    this.#tell(group, actor, [group.approvalNode()])
+    this.#announce(group, actor, [group.approvalNode()])
     this.#onChange()
   }
 
@@ -119,7 +119,7 @@ export class Groups {
     if (role === undefined) throw new Error(`${from.number} is not in ${group.id}`)
     group.members.delete(from.number)
     group.members.set(to.number, role)
-    this.#tell(group, from, [node('modify', {}, [group.participantNode(to)])])
+    this.#announce(group, from, [node('modify', {}, [group.participantNode(to)])])
     this.#renewKeys(group)
     this.#onChange()
   }
@@ -127,12 +127,12 @@ export class Groups {
   /** Sets after how many seconds messages disappear from now on; 0: never. */
   setTimer(group: Group, actor: Member, seconds: number): void {
     group.ephemeral = seconds
-    this.#tell(group, actor, [group.timerNode()])
+    this.#announce(group, actor, [group.timerNode()])
     this.#onChange()
   }
 
   renewCode(group: Group, actor: Member): void {
-    this.#tell(group, actor, [node('invite', { code: group.renewCode() })])
+    this.#announce(group, actor, [node('invite', { code: group.renewCode() })])
     this.#onChange()
   }
 
@@ -176,7 +176,7 @@ export class Groups {
   }
 
   /** Sends a change to every companion of every member, including its author. */
-  #tell(
+  #announce(
     group: Group,
     actor: Member,
     content: BinaryNode[],

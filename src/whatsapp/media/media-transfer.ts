@@ -77,20 +77,20 @@ export class MediaTransfer {
     const mediaKey = Buffer.from(source.mediaKey, 'base64')
     const { chatJid: remoteJid, waId: id, fromMe, participant } = key
     const messageKey = { remoteJid, id, fromMe, ...(participant === null ? {} : { participant }) }
-    let tell: (path: string | undefined) => void = () => undefined
-    const answered = new Promise<string | undefined>((resolve) => (tell = resolve))
-    const hear = (updates: BaileysEventMap['messages.media-update']) => {
+    let settle: (path: string | undefined) => void = () => undefined
+    const answered = new Promise<string | undefined>((resolve) => (settle = resolve))
+    const onUpdate = (updates: BaileysEventMap['messages.media-update']) => {
       const update = updates.find((each) => each.key.id === id)
-      if (update) tell(update.media && renewedPath(update.media, mediaKey, id))
+      if (update) settle(update.media && renewedPath(update.media, mediaKey, id))
     }
-    ev.on('messages.media-update', hear)
+    ev.on('messages.media-update', onUpdate)
     try {
       await this.sock.sendNode(encryptMediaRetryRequest(messageKey, mediaKey, authState.creds.me?.id ?? ''))
       const directPath = await Promise.race([answered, wait(phoneAnswerMs).then(() => undefined)])
       if (directPath === undefined) throw new MediaError('expired')
       return { ...source, directPath }
     } finally {
-      ev.off('messages.media-update', hear)
+      ev.off('messages.media-update', onUpdate)
     }
   }
 

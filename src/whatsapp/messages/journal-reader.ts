@@ -85,7 +85,7 @@ export class JournalReader {
     const { log, accountId, vault } = this.parts
     const { waiting } = await vault.countPending()
     if (waiting > 0)
-      log.info({ account: accountId, count: waiting }, `${waiting} messages recovered after an unclean stop`)
+      log.info({ account: accountId, count: waiting }, 'messages recovered after an unclean stop')
   }
 
   private async readBatch(): Promise<number> {
