@@ -42,10 +42,15 @@ export class Presence implements PresenceRecords {
     accountId: AccountId,
     address: string,
   ): Promise<{ chat: Chat; read: number; told: boolean }> {
-    const chat = await this.chats.get(accountId, address)
+    // In one transaction: a message that arrives meanwhile is among them, or stays unread.
+    const { chat, messages } = await this.store.write(async (trx) => {
+      const chat = await this.chats.get(accountId, address)
+      if (chat.unreadCount === 0) return { chat, messages: [] }
+      const messages = await newestIncoming(trx, chat.id, Math.min(chat.unreadCount, maxReadMarks))
+      await clearUnread(trx, chat.id)
+      return { chat, messages }
+    })
     if (chat.unreadCount === 0) return { chat, read: 0, told: true }
-    const messages = await newestIncoming(this.store.read, chat.id, Math.min(chat.unreadCount, maxReadMarks))
-    await this.store.write((trx) => clearUnread(trx, chat.id))
     // Authors of posts do not learn who reads them.
     if (postsKind(chat.jid)) return { chat, read: chat.unreadCount, told: false }
     const told = await this.showToWhatsApp(accountId, (line) => line.markRead?.(chat.jid, messages))

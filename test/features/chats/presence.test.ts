@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
+import type { Line } from '../../../src/core/ports.ts'
 import { startTestApp } from '../../support/app.ts'
 import type { TestApp } from '../../support/app.ts'
 
@@ -62,4 +63,24 @@ test('typing is heard in known chats, and not any more after listening ends', as
     [1, true],
     [1, false],
   ])
+})
+
+test('a message that arrives while a chat is marked as read stays unread, or its sender is told', async () => {
+  const app = await appWith([])
+  const marked = new Set<string>()
+  const line: Line = app.line
+  line.markRead = (_, messages) => {
+    for (const { waId } of messages) marked.add(waId)
+    return Promise.resolve()
+  }
+  const lost: number[] = []
+  for (let turns = 0; turns < 40; turns++) {
+    await app.inbound({ phone, waId: `A${turns}` })
+    const reading = app.services.presence.markRead(1, phone)
+    for (let n = 0; n < turns; n++) await Promise.resolve()
+    await Promise.all([reading, app.inbound({ phone, waId: `B${turns}` })])
+    if (!marked.has(`B${turns}`) && (await unread(app)) === 0) lost.push(turns)
+    await app.services.presence.markRead(1, phone)
+  }
+  expect(lost).toEqual([])
 })

@@ -1,4 +1,4 @@
-/** Rows that a table may have and still be read on a phone; more are cut by the length of the message. */
+/** The line between a table's head and its rows: `|---|:--:|`. */
 const divider = /^\s{0,3}\|?\s{0,9}:?-{2,}:?\s{0,9}(?:\|\s{0,9}:?-{1,}:?\s{0,9})*\|?\s*$/
 
 /** Replaces tables by a line per row: WhatsApp has none. */
