@@ -12,3 +12,25 @@ export function readUsername(written: unknown): string | undefined {
   const isAsLong = name.length >= minLength && name.length <= maxLength
   return isOfThese && isAsLong && /[a-z]/.test(name) ? name : undefined
 }
+
+let knownUsernames: ReadonlyMap<string, string> = new Map()
+
+/**
+ * Reads usernames as these people's while `work` runs, which must be synchronous: schemas are declared once and do not know
+ * whom the caller's account knows.
+ */
+export function knowingUsernames<T>(jids: ReadonlyMap<string, string>, work: () => T): T {
+  const before = knownUsernames
+  knownUsernames = jids
+  try {
+    return work()
+  } finally {
+    knownUsernames = before
+  }
+}
+
+/** Returns the jid of whom a username such as `@maria.lopez` names; undefined if nobody known has it. */
+export function jidOfUsername(written: string): string | undefined {
+  const name = written.startsWith('@') ? readUsername(written) : undefined
+  return name === undefined ? undefined : knownUsernames.get(name)
+}

@@ -47,11 +47,12 @@ export function makeHttpServer(options: GatewayHttpOptions, services: Services, 
   const described = gatewayRoutes(services, { version, checkDatabase: database, clock, urls, baseUrl })
   const info = { version, publicUrl, tags, webhooks: webhookDocuments }
   const routes = [...described, ...documentRoutes(described, info), ...swaggerRoutes()]
-  const { accounts, apiKeys, countries, idempotency, limits } = services
+  const { accounts, apiKeys, countries, usernames, idempotency, limits } = services
   const answers = rememberedAnswers(dataVersion, clock)
   const countryOf = (accountId: AccountId) => countries.of(accountId)
+  const findUsernames = (accountId: AccountId, names: readonly string[]) => usernames.find(accountId, names)
   const kept = { failures: new Failures(clock), clock, answers }
-  const gate = { accounts, apiKeys, idempotency, limits, urls, countryOf, tags, ...kept }
+  const gate = { accounts, apiKeys, idempotency, limits, urls, countryOf, findUsernames, tags, ...kept }
   const onListening = (address: Address) => options.baseUrl.listensAt(address)
   const server = new HttpServer({ ...options, onListening }, routes, gate, log)
   apiKeys.onChange(() => server.recheckStreams())

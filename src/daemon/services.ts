@@ -9,6 +9,7 @@ import { defaultBotConfig } from '../features/bot/rules/bot-settings.ts'
 import type { BotConfig } from '../features/bot/rules/bot-settings.ts'
 import { makeFollower } from './account-follower.ts'
 import { Accounts } from '../features/accounts/accounts.ts'
+import { Usernames } from '../features/chats/usernames.ts'
 import { Countries } from '../features/accounts/countries.ts'
 import { TestCustomers } from '../features/accounts/simulated-customer.ts'
 import { LineRegistry } from '../features/accounts/line-registry.ts'
@@ -92,6 +93,7 @@ interface Assistant {
 export interface Services {
   accounts: Accounts
   countries: Countries
+  usernames: Usernames
   analytics: Analytics
   apiKeys: ApiKeys
   audit: Audit
@@ -219,6 +221,7 @@ export function makeServices(options: ServiceOptions): Services {
   accounts.follow(makeFollower({ ...shared, inbox, sender, apiKeys, control: options.lineControl }))
   return {
     accounts,
+    usernames: new Usernames({ store }),
     countries: new Countries({ store, country: shared.locale?.country }),
     analytics: new Analytics(shared),
     apiKeys,

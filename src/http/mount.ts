@@ -1,3 +1,5 @@
+import { knowingUsernames } from '../core/username.ts'
+import { askedUsernames } from './requests/asked-usernames.ts'
 import type { ParsedUrlQuery } from 'node:querystring'
 import { Router } from '@koa/router'
 import type { RouterContext } from '@koa/router'
@@ -62,6 +64,8 @@ export interface RequestGate {
   tags: Tags
   /** Returns the country whose numbers callers may write without its code; undefined: none. */
   countryOf?: (accountId: AccountId) => Promise<string | undefined>
+  /** Returns the jids of those of some usernames that an account knows. */
+  findUsernames?: (accountId: AccountId, names: readonly string[]) => Promise<Map<string, string>>
 }
 
 /** Creates the middleware of all routes. @throws Error if two routes share method and path, or an id */
@@ -155,7 +159,11 @@ async function serve(
     path: ctx.path,
     lastEventId: headerOf(ctx, 'last-event-id'),
   }
-  const checked = assumingCountry(country, () => route.check(asked))
+  const names = askedUsernames([ctx['params'], query, body])
+  const people = caller && names.length > 0 ? await gate.findUsernames?.(caller.accountId, names) : undefined
+  const checked = knowingUsernames(people ?? new Map(), () =>
+    assumingCountry(country, () => route.check(asked)),
+  )
   const key = spec.idempotent === undefined ? undefined : readIdempotencyKey(headers['idempotency-key'])
   if (memory) return remembered(memory, checked)
   if (key === undefined || caller === undefined) {

@@ -121,6 +121,47 @@ test.each(Object.entries(inWebhooks))(
   },
 )
 
+test('every API sends to whom a username names, with or without capitals, and reads that chat', async () => {
+  const jid = lid
+  expect((await client.post('/api/v1/send', { to: '@Maria.Lopez', message: 'a' })).json).toMatchObject({
+    jid,
+  })
+  const batch = { to: ['@maria.lopez', '@sol.paz', lid], message: 'b' }
+  expect((await client.post('/api/v1/send', batch)).json).toMatchObject({
+    results: [{ jid }, { jid: member }],
+  })
+  const posted = { to: '@maria.lopez', type: 'text', content: 'c' }
+  expect((await client.post('/v1/whatsapp/messages', posted)).json).toMatchObject({ to: jid })
+  const schedule = { to: ['@maria.lopez'], message: 'd', sendAt: iso(1) }
+  expect((await client.post('/api/v1/schedules', schedule)).json).toMatchObject({ to: [jid] })
+  expect(await get('/api/v1/chats/@maria.lopez')).toMatchObject({ jid })
+  expect(await get('/api/v1/chats/%40maria.lopez/messages')).toMatchObject({ jid })
+})
+
+test.each([
+  ['@nobody.here', 'nobody who wrote to this account'],
+  ['@ma..ria', 'expected a username of 3 to 35'],
+  ['@12345', 'expected a username of 3 to 35'],
+  ['@maria.lopez.and.more.than.thirty.five', 'expected a username of 3 to 35'],
+])('a send to %s is refused, and says why', async (to, why) => {
+  for (const [path, body] of [
+    ['/api/v1/send', { to, message: 'x' }],
+    ['/v1/whatsapp/messages', { to, type: 'text', content: 'x' }],
+  ] as const) {
+    const { status, text } = await client.post(path, body)
+    expect([path, status, text]).toEqual([path, 400, expect.stringContaining(why)])
+  }
+})
+
+test('a username is looked up among the people of the caller’s account alone', async () => {
+  expect((await app.services.usernames.find(2, [username])).size).toBe(0)
+})
+
+test('a text that is a username is no recipient', async () => {
+  const { json } = await client.post('/api/v1/send', { to: lid, message: '@sol.paz' })
+  expect(json).toMatchObject({ jid: lid })
+})
+
 test('a template greets by the username where there is no name', async () => {
   await client.post('/api/v1/templates', { name: 'hi', texts: { es: 'Hola {{customer.name|vecino}}' } })
   expect((await client.post('/api/v1/templates/hi/preview', { to: lid })).json).toMatchObject({

@@ -1,3 +1,4 @@
+import { readUsername } from '../../core/username.ts'
 import { z } from 'zod'
 import { maxTimeLength, readIsoTime } from '../../core/time/iso-time.ts'
 import { phoneOf } from '../../core/jid.ts'
@@ -75,7 +76,17 @@ function refOf(prefix: IdPrefix, schema: z.ZodType<string | number>) {
 }
 
 /** The message for an unreadable address. */
-export const expectedAddress = 'expected a phone number with country code, or a jid'
+export const expectedAddress =
+  'expected a phone number with country code, a username such as @maria.lopez, or a jid'
+
+/** Returns the fault of an address that could not be read. */
+export function faultOfAddress(written: string): string {
+  if (!written.startsWith('@')) return expectedAddress
+  const name = readUsername(written)
+  if (name === undefined)
+    return 'expected a username of 3 to 35 letters a to z, digits, _ and dots between them, with a letter'
+  return `nobody who wrote to this account, or is in its address book or groups, has the username @${name}`
+}
 
 /** Reads the id of an account in a body or a path, such as `wha_1`; becomes its key. */
 export function accountField() {
@@ -92,7 +103,7 @@ export function addressField(written: z.ZodType<string | number> = z.string({ er
   return written.transform((text, ctx) => {
     const jid = readAddress(String(text))
     if (jid !== undefined) return jid
-    ctx.addIssue({ code: 'custom', message: expectedAddress })
+    ctx.addIssue({ code: 'custom', message: faultOfAddress(String(text)) })
     return z.NEVER
   })
 }
@@ -104,11 +115,12 @@ export function jidParam() {
     .transform((text, ctx) => {
       const jid = readChatAddress(text)
       if (jid !== undefined) return jid
-      ctx.addIssue({ code: 'custom', message: expectedAddress })
+      ctx.addIssue({ code: 'custom', message: faultOfAddress(text) })
       return z.NEVER
     })
     .meta({
-      description: 'The jid of the chat, or the digits of its phone number',
+      description:
+        'The jid of the chat, the digits of its phone number, or the username of its person (@maria.lopez)',
       type: 'string',
       example: '5491112345678@s.whatsapp.net',
     })

@@ -1,3 +1,4 @@
+import { jidOfUsername } from '../username.ts'
 import { Metadata, getCountryCallingCode, parsePhoneNumberFromString } from 'libphonenumber-js/max'
 import type { CountryCode } from 'libphonenumber-js/max'
 import { maxAddressLength, parseAddress, phoneJid, postsKind } from '../jid.ts'
@@ -78,8 +79,9 @@ export function assumingCountry<T>(country: string | undefined, work: () => T): 
   }
 }
 
-/** Reads a whole jid, or a number in any spelling, as a jid; undefined if it is neither. */
+/** Reads a whole jid, a number in any spelling or a known username, as a jid; undefined if it is none of these. */
 export function readAddress(written: string): string | undefined {
+  if (written.startsWith('@')) return jidOfUsername(written)
   if (written.includes('@')) return parseAddress(written)
   const digits = readPhoneNumber(written, assumedCountry)
   return digits === undefined ? undefined : phoneJid(digits)

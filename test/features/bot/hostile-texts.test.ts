@@ -34,7 +34,7 @@ import { readIsoTime } from '../../../src/core/time/iso-time.ts'
 import { readMoment } from '../../../src/core/time/moment.ts'
 import { isSameCode } from '../../../src/features/accounts/passkey.ts'
 import * as numbers from '../../../src/core/phone/phone-number.ts'
-import { readUsername } from '../../../src/core/username.ts'
+import { jidOfUsername, readUsername } from '../../../src/core/username.ts'
 import * as spellings from '../../../src/core/phone/phone-spellings.ts'
 import { redacted } from '../../../src/core/redact.ts'
 import { findMatches, readSearch } from '../../../src/features/messages/search/search-terms.ts'
@@ -245,7 +245,7 @@ const readers: Record<string, Record<string, (text: string) => unknown>> = {
     readPhoneNumber: (text) => numbers.readPhoneNumber(text, 'AR'),
     assumingCountry: (text) => numbers.assumingCountry('BR', () => numbers.readAddress(text)),
   },
-  'core/username': { readUsername },
+  'core/username': { jidOfUsername, readUsername },
   'core/phone/phone-spellings': {
     ...spellings,
     isSameNumber: (text) => spellings.isSameNumber(text, `${text}1`),

@@ -26,6 +26,7 @@ export const others: Record<string, readonly string[]> = {
   ],
   'features/bot/rules/bot-tools': ['isEffect', 'isToolName', 'toolParameters', 'toolsFor'],
   'features/contacts/customer': ['atUsername', 'displayName', 'searchTextOf'],
+  'core/username': ['knowingUsernames'],
   'core/jid': ['findableJids', 'isSamePerson', 'lidAndPhone', 'phoneJid', 'phoneOf', 'postsKind'],
   'features/accounts/passkey': ['faultOfAssertion'],
   'features/sending/rules/template': ['isKnown', 'languageFor', 'variablesOfTexts', 'wordsOfTime'],

@@ -86,7 +86,8 @@ const typedFields = {
 const Fields = z.strictObject({
   to: addressField().meta({
     type: 'string',
-    description: 'The recipient’s phone number with country code, or a jid',
+    description:
+      'The recipient’s phone number with country code, a jid, or the username of somebody known (@maria.lopez)',
     example: '+1234567890',
   }),
   type: z.enum(types, { error: expectedType }),

@@ -15,7 +15,7 @@ import {
   readOutgoing,
 } from '../../shared/outgoing.ts'
 import { wordlessNames } from '../../shared/kinds/kinds.ts'
-import { expectedAddress } from '../../shared/params.ts'
+import { expectedAddress, faultOfAddress } from '../../shared/params.ts'
 import { checkTime, sendAtField, timeZoneField } from '../../shared/schedules.ts'
 import { TemplateField } from '../../shared/templates.ts'
 import { messageText } from '../../shared/text.ts'
@@ -51,7 +51,8 @@ const to = z
     for (const [index, entry] of (single ? [value] : value).entries()) {
       const found = readRecipient(entry)
       if (found === undefined) {
-        ctx.addIssue({ code: 'custom', message: expectedAddress, path: single ? [] : [index] })
+        const message = typeof entry === 'string' ? faultOfAddress(entry) : expectedAddress
+        ctx.addIssue({ code: 'custom', message, path: single ? [] : [index] })
         continue
       }
       const [person = ''] = findableJids([found.jid]).toSorted()
@@ -61,7 +62,7 @@ const to = z
   })
   .meta({
     description:
-      'A number or an array of 1 to 100 numbers, with country code, without +; numbers without it belong to the country of the business. Jids are accepted.',
+      'A number or an array of 1 to 100 numbers, with country code, without +; numbers without it belong to the country of the business. Jids, and usernames of people whom the account knows (@maria.lopez), are accepted.',
     example: '5491112345678',
   })
 
