@@ -121,7 +121,11 @@ function requestTo(api: ApiDocument, operation: NamedOperation): fc.Arbitrary<Fu
   const known = (operation.parameters ?? []).filter((parameter) => parameter.in === 'query')
   const pairs = known.map((parameter) =>
     fc.option(
-      valueOf(api, parameter.schema).map((value) => [parameter.name, String(value)] as [string, string]),
+      // An object may have a toString of its own that is no function.
+      valueOf(api, parameter.schema).map((value): [string, string] => [
+        parameter.name,
+        typeof value === 'string' ? value : (JSON.stringify(value) ?? ''),
+      ]),
     ),
   )
   // Rarely: a request with a parameter that nobody knows gets no further than that.
