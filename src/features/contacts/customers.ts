@@ -142,21 +142,11 @@ export class Customers {
    */
   async erase(accountId: AccountId, id: CustomerId): Promise<void> {
     const { store, clock, gate, personRows } = this.parts
-    const { id: customerId } = await getCustomer(store.read, accountId, id)
-    const newest = await newestSeq(store.read, accountId)
-    // A long log is read in the background; later events are handled with the erasure itself.
-    const eventSeqs: number[] = []
-    for (let after = 0; after < newest; after += logStretch) {
-      const stretch = { after, through: Math.min(after + logStretch, newest) }
-      const person = await personRows.keysOf(store.read, accountId, customerId)
-      eventSeqs.push(...(await eventsOfCustomer(store.read, await inEvents(store.read, person), stretch)))
-      await new Promise((resolve) => setImmediate(resolve))
-    }
+    const scanned = await this.scanEvents(accountId, id)
     await store.writeUrgently(async (trx) => {
       const customer = await getCustomer(trx, accountId, id)
       const person = await personRows.keysOf(trx, accountId, customer.id)
-      const since = { after: newest, through: Number.MAX_SAFE_INTEGER }
-      eventSeqs.push(...(await eventsOfCustomer(trx, await inEvents(trx, person), since)))
+      const eventSeqs = await completeScan(trx, await inEvents(trx, person), scanned)
       gate.redacted()
       await this.noteErasure(trx, customer, person)
       const answered = new Date(clock.now().getTime() - answersKeptMs)
@@ -172,6 +162,21 @@ export class Customers {
     })
     // Traces that take longer, or are in use, are removed in the background.
     await Promise.race([this.parts.traces.run(), wait(maxTraceMs)])
+  }
+
+  /** Finds the events so far that speak of a customer, stretch by stretch: a long log must not block everything else. */
+  private async scanEvents(accountId: AccountId, id: CustomerId): Promise<ScannedEvents> {
+    const { personRows, store } = this.parts
+    const { id: customerId } = await getCustomer(store.read, accountId, id)
+    const through = await newestSeq(store.read, accountId)
+    const person = await inEvents(store.read, await personRows.keysOf(store.read, accountId, customerId))
+    const eventSeqs: number[] = []
+    for (let after = 0; after < through; after += logStretch) {
+      const stretch = { after, through: Math.min(after + logStretch, through) }
+      eventSeqs.push(...(await eventsOfCustomer(store.read, person, stretch)))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    return { person, eventSeqs, through }
   }
 
   /** Remembers that a person was erased, and in whose name, but not who it was. */
@@ -203,6 +208,20 @@ async function auditConsent(
 }
 
 /** Returns all names that events may use for a person, with the ids of all rows that became part of its customer and chats. */
+/** Holds the events up to `through` that speak of a person, as the person was known then. */
+interface ScannedEvents {
+  person: PersonInEvents
+  eventSeqs: readonly number[]
+  through: number
+}
+
+/** Adds the events since the scan; scans all once more if the person got further chats or addresses since. */
+async function completeScan(trx: Trx, person: PersonInEvents, scanned: ScannedEvents): Promise<number[]> {
+  const after = isDeepStrictEqual(person, scanned.person) ? scanned.through : 0
+  const later = await eventsOfCustomer(trx, person, { after, through: Number.MAX_SAFE_INTEGER })
+  return [...new Set([...scanned.eventSeqs, ...later])]
+}
+
 async function inEvents(
   db: Db,
   { accountId, customerId, chatIds, jids }: PersonKeys,
