@@ -11,6 +11,7 @@ import { languages } from '../../features/sending/rules/template.ts'
 import { evenIfFaulty, fieldsOf } from './missing.ts'
 import { countParam, addressField, expectedAddress, idParam } from './params.ts'
 import { TemplateField } from './templates.ts'
+import { messageText } from './text.ts'
 import { iso } from './times.ts'
 
 const address = addressField(
@@ -54,7 +55,7 @@ const fields = {
     // Two spellings of one number are one recipient.
     .transform((list) => list.filter((jid, at) => list.findIndex((each) => isSamePerson(each, jid)) === at))
     .meta({ description: 'A number with country code or a jid, or an array of 1 to 100 of them' }),
-  message: z.string().min(1).max(4096).optional().meta({ description: 'The text to send' }),
+  message: messageText('The text to send').optional(),
   template: TemplateField.optional().meta({
     description: 'A template instead of a message, filled in at the time of sending',
   }),

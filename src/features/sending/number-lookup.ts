@@ -40,13 +40,13 @@ export class NumberChecks {
     if (phone === null || line.lookUp === undefined) return { kind: 'known', jid }
     const now = clock.now()
     const kept = await findNumberCheck(store.read, accountId, phone)
-    if (kept && isFresh(kept, now)) return toExistence(kept.jid)
+    if (kept && isFresh(kept, now)) return toNumberStatus(kept.jid)
     const tenth = paced ? await nthNewestCheck(store.read, accountId, perMinute) : undefined
     const until = new Date((tenth?.getTime() ?? -Infinity) + 60_000)
     if (tenth && until > now) return { kind: 'later', until }
     const found = await line.lookUp(phone)
     await store.write((trx) => putNumberCheck(trx, accountId, phone, { jid: found, checkedAt: now }))
-    return toExistence(found)
+    return toNumberStatus(found)
   }
 
   async prune(): Promise<void> {
@@ -60,6 +60,6 @@ function isFresh({ jid, checkedAt }: NumberCheck, now: Date): boolean {
   return age >= 0 && age < (jid === null ? keptNegativeMs : keptMs)
 }
 
-function toExistence(jid: string | null): NumberStatus {
+function toNumberStatus(jid: string | null): NumberStatus {
   return jid === null ? { kind: 'unknown' } : { kind: 'known', jid }
 }

@@ -147,6 +147,17 @@ test('BOTON-35 a message has 1 to 4096 characters, an emoji being one', async ()
   }
 })
 
+test('a message for later has the limits of one that is sent now', async () => {
+  const sendAt = new Date(Date.now() + 3_600_000).toISOString()
+  const plan = (message: string) => api.post('/api/v1/schedules', { to: [to], message, sendAt })
+  for (const message of ['x', '👋'.repeat(4096)]) expect((await plan(message)).status).toBe(201)
+  for (const message of ['', '👋'.repeat(4097)]) {
+    const { status, json } = await plan(message)
+    const sentence = 'Invalid parameter message: expected 1 to 4096 characters'
+    expect([status, json]).toMatchObject([400, { message: sentence }])
+  }
+})
+
 test.each([5, true, null, ['a'], { a: 1 }])(
   'BOTON-35 a message that is no text is refused: %j',
   async (message) => {
