@@ -27,7 +27,7 @@ export class SizedLru<V> {
     return entry.value
   }
 
-  /** Keeps a value in place of the one before; one that is larger than all room is not kept. */
+  /** Sets a value, replacing an earlier one; a value larger than the whole cache is not kept. */
   set(key: string, value: V, size: number): void {
     this.delete(key)
     if (size > this.maxSize) return

@@ -18,7 +18,7 @@ interface BotonServices {
   settings: AccountSettings
 }
 
-/** The API of the document BOTON. Its `/status` is Botssy's as well, and stands in the gateway's own API. */
+/** The API of the document BOTON. Its `/status` is also Botssy's, and belongs to the gateway's own API. */
 export const boton = {
   name: 'BOTON',
   tags: {

@@ -179,7 +179,7 @@ export class Customers {
     return { person, eventSeqs, through }
   }
 
-  /** Remembers that a person was erased, and in whose name, but not who it was. */
+  /** Notes an erasure: hashes of the addresses, the traces to remove, and an audit entry without the person's data. */
   private async noteErasure(trx: Trx, customer: Customer, { accountId, jids }: PersonKeys): Promise<void> {
     const { clock, lines, erasures } = this.parts
     const time = lines.find(accountId)?.time?.() ?? clock.now()

@@ -155,7 +155,7 @@ const dayMs = 24 * 60 * 60_000
 
 /**
  * Determines a message's time from WhatsApp's stamp in seconds. An invalid one, or one further ahead than an almost
- * correct clock, is replaced by the time of arrival: the message would stand in 1970, or stay its chat's newest for
+ * correct clock, is replaced by the time of arrival: the message would be shown in 1970, or stay its chat's newest for
  * years.
  */
 function placeInTime(seconds: number, receivedAt: Date, now: Date): Date {

@@ -55,7 +55,7 @@ export async function deleteAnswersBefore(trx: Trx, before: Date): Promise<void>
   await trx.deleteFrom('idempotency').where('created_at', '<', before.getTime()).execute()
 }
 
-/** Takes the words out of answers that are kept to be repeated, where one of the words of a person stands in them. */
+/** Redacts stored answers that contain one of a person's words. */
 export async function redactAnswers(trx: Trx, { words }: Pick<ErasedPerson, 'words'>): Promise<void> {
   if (words.length === 0) return
   // As they stand in JSON.

@@ -212,7 +212,7 @@ export async function writtenInGroups(
 
 const markKinds = { reactions: 'reaction', poll_votes: 'vote', event_answers: 'answer' } as const
 
-/** Lists the annotations of people with these jids in groups from one of the tables, after one of theirs. */
+/** Reads a page of one table's annotations by these jids in groups, after the given one. */
 export async function annotationsOfPerson(
   db: Db,
   about: { accountId: AccountId; jids: readonly string[]; table: keyof typeof markKinds },
