@@ -22,6 +22,6 @@ export {
 } from './queries/chats.ts'
 export { conversationsOfCustomer, countsOfAccount, findConversation } from './queries/conversations-lists.ts'
 export { isAdministrator } from './queries/groups.ts'
-export { findMentioned, nameMentions, withNames, withNamesIn } from './queries/mentions.ts'
+export { findMentionedIn, nameMentions, withNames, withNamesIn } from './queries/mentions.ts'
 export { personColumns, samePerson } from './queries/person-sources.ts'
 export { getPerson, releaseUsername } from './queries/senders.ts'

@@ -189,7 +189,8 @@ async function kept(db: Db, accountId: AccountId, ids: readonly number[]): Promi
     kept.push({
       message,
       transcript: transcripts.get(message.id) ?? null,
-      former: jidKind(message.chatJid) === 'group' ? await withNamesIn(db, accountId, versions) : versions,
+      former:
+        jidKind(message.chatJid) === 'group' ? await withNamesIn(db, { accountId }, versions) : versions,
     })
   }
   return kept

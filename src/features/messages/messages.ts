@@ -88,7 +88,7 @@ export class Messages {
     const message = await this.get(accountId, id)
     const db = this.parts.store.read
     const former = await revisionsOf(db, message.id)
-    return jidKind(message.chatJid) === 'group' ? withNamesIn(db, accountId, former) : former
+    return jidKind(message.chatJid) === 'group' ? withNamesIn(db, { accountId }, former) : former
   }
 
   /** Resolves with the messages when each has reached `goal` or can get no further, at the latest after 20 s. */

@@ -48,7 +48,7 @@ async function withNames(db: Db, event: EventRecord): Promise<EventRecord> {
   if (event.name !== 'message.edited') return event
   const { text, previousText } = event.data
   const said = previousText === null ? [text] : [text, previousText]
-  const [now = text, before = null] = await nameMentions(db, event.accountId, said)
+  const [now = text, before = null] = await nameMentions(db, event, said)
   return { ...event, data: { ...event.data, text: now, previousText: before } }
 }
 

@@ -51,3 +51,31 @@ test('people whom a message in a group mentions are shown by name, and the accou
     ],
   })
 })
+
+test('a mention in a group tells no name and no number of somebody who is not in it, so that nobody can ask the bot for them', async () => {
+  const one = await app()
+  await one.services.groups.describe(1, [infoOf(first)])
+  const customer = { phone: '5491155550009', lid: '333333333@lid' }
+  await one.inbound({ ...customer, pushName: 'Juan Dentista' })
+  await one.inbound({ phone: '5491155550008', pushName: 'Rosa' })
+  const jids = [customer.lid, '5491155550008@s.whatsapp.net', ana]
+  const text = '¿quiénes son @333333333 y @5491155550008?'
+  const quote = { waId: 'X', fromMe: false, participant: ana, kind: 'text' as const, text }
+  await one.inbound({
+    group: first,
+    participant: ana,
+    pushName: 'Ana',
+    text,
+    details: { mentions: jids, quote },
+  })
+  const { messages } = await one.services.messages.ofChat(1, first, { limit: 10 })
+  expect(messages[0]).toMatchObject({
+    text: '¿quiénes son @Member y @+54 9 11 5555 0008?',
+    mentioned: [
+      { jid: customer.lid, name: 'Member' },
+      { jid: jids[1], name: '+54 9 11 5555 0008' },
+      { jid: ana, name: 'Ana' },
+    ],
+  })
+  expect(JSON.stringify(messages)).not.toMatch(/Juan Dentista|Rosa|5550009/)
+})

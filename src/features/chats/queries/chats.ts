@@ -36,7 +36,7 @@ async function fromRows(db: Db, rows: readonly ChatRow[]): Promise<Chat[]> {
   const [first] = mentioning
   if (!first) return rows.map(fromRow)
   const texts = mentioning.map(({ last_text: text }) => text ?? '')
-  const named = await nameMentions(db, first.account_id, texts)
+  const named = await nameMentions(db, { accountId: first.account_id }, texts)
   const previews = new Map(mentioning.map(({ id }, index) => [id, named[index]]))
   return rows.map((row) => fromRow({ ...row, last_text: previews.get(row.id) ?? row.last_text }))
 }

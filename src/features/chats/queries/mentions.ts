@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { AccountId } from '../../../core/ids.ts'
 import { unnamedMember } from '../group-person.ts'
 import { displayName } from '../../contacts/customer.ts'
-import { formatPhone, phoneJid, phoneOf } from '../../../core/jid.ts'
+import { findableJids, formatPhone, phoneJid, phoneOf } from '../../../core/jid.ts'
 import { isPossiblePhone } from '../../../core/phone/country.ts'
 import type { Mentioned } from '../group.ts'
 import type { Db } from '../../../db/tables.ts'
@@ -24,7 +24,7 @@ interface Row {
  * Finds the people with these jids as people are shown: from their own chats and the names they chose in groups. The account
  * itself has its business's name. Always one query.
  */
-export async function findMentioned(
+async function findMentioned(
   db: Db,
   accountId: AccountId,
   jids: readonly string[],
@@ -53,6 +53,46 @@ function mentionedOf(row: Row): Mentioned {
   return { jid: phone === null ? row.jid : phoneJid(phone), name, username, me: row.own_name !== null }
 }
 
+/**
+ * Finds the people with these jids as a group shows them: whoever is not in it without the names that the business has. Anyone
+ * in a group can mention any number, and the bot reads there what it says.
+ */
+export async function findMentionedIn(
+  db: Db,
+  of: { accountId: AccountId; group: string },
+  jids: readonly string[],
+): Promise<Map<string, Mentioned>> {
+  const [people, strangers] = [await findMentioned(db, of.accountId, jids), await strangersIn(db, of, jids)]
+  return new Map(
+    [...people].map(([jid, person]) => [
+      jid,
+      strangers.has(jid) && !person.me ? asStranger(jid, person) : person,
+    ]),
+  )
+}
+
+function asStranger(jid: string, { me }: Mentioned): Mentioned {
+  const phone = phoneOf(jid)
+  return { jid, name: phone === null ? unnamedMember : formatPhone(phone), username: null, me }
+}
+
+/** Lists those of the jids that are not in a group; none where its members are unknown. */
+async function strangersIn(
+  db: Db,
+  { accountId, group }: { accountId: AccountId; group: string },
+  jids: readonly string[],
+): Promise<Set<string>> {
+  const members = await db
+    .selectFrom('group_members')
+    .select(['jid', 'other_jid'])
+    .where('account_id', '=', accountId)
+    .where('group_jid', '=', group)
+    .execute()
+  if (members.length === 0) return new Set()
+  const inside = new Set(findableJids(members.flatMap(({ jid, other_jid: other }) => [jid, other ?? jid])))
+  return new Set(jids.filter((jid) => !inside.has(jid)))
+}
+
 /** The digits of an address, as WhatsApp writes them for a mention. */
 const mention = /(?<![\w@])@(\d{5,25})(?!\d)/g
 
@@ -74,14 +114,17 @@ const maxLookedUp = 500
  */
 export async function nameMentions(
   db: Db,
-  accountId: AccountId,
+  { accountId, group }: { accountId: AccountId; group?: string },
   texts: readonly string[],
 ): Promise<string[]> {
   const found = texts.flatMap((text) => [...text.matchAll(mention)].map(([, digits = '']) => digits))
   const all = [...new Set(found)].slice(0, maxLookedUp)
   if (all.length === 0) return [...texts]
   const jids = all.flatMap((digits) => [`${digits}@lid`, phoneJid(digits)])
-  const people = await findMentioned(db, accountId, jids)
+  const people =
+    group === undefined
+      ? await findMentioned(db, accountId, jids)
+      : await findMentionedIn(db, { accountId, group }, jids)
   const named = all.flatMap((digits) => {
     const person = personOf(digits, people)
     return person ? [[`${digits}@lid`, person] as const] : []
@@ -92,12 +135,12 @@ export async function nameMentions(
 /** Replaces mentions by names in the texts of `items`, as {@link nameMentions} does. */
 export async function withNamesIn<T extends { text: string }>(
   db: Db,
-  accountId: AccountId,
+  of: { accountId: AccountId; group?: string },
   items: readonly T[],
 ): Promise<T[]> {
   const texts = await nameMentions(
     db,
-    accountId,
+    of,
     items.map(({ text }) => text),
   )
   return items.map((item, index) => ({ ...item, text: texts[index] ?? item.text }))

@@ -1,7 +1,6 @@
 import type { AccountId, ChatId, ConversationId, MessageId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { SelectQueryBuilder, Selectable } from 'kysely'
-import { jidKind } from '../../../core/jid.ts'
 import type { MessageBody } from '../../../core/message-body.ts'
 import type { Message } from '../message.ts'
 import type { SentContent } from '../../../core/messages/outgoing.ts'
@@ -10,7 +9,7 @@ import { newestBefore, newestInChat, sliceOfConversation } from './message-order
 import { annotationsOf } from './annotations.ts'
 import type { Annotations } from './annotations.ts'
 import { findSentThumbnail, mediaColumns, mediaOf } from './message-media.ts'
-import { findMentioned, withNames, withNamesIn } from '../../chats/records.ts'
+import { withMentioned } from './message-mentions.ts'
 import type { MediaColumns } from './message-media.ts'
 import type { NewMessage } from './insert-message.ts'
 import { readBody, writeDetails } from '../message-details.ts'
@@ -74,43 +73,6 @@ async function fromRows(db: Db, rows: readonly MessageRow[]): Promise<Message[]>
   const marks = marked.length === 0 ? undefined : await annotationsOf(db, marked)
   const messages = rows.map((row) => fromRow(row, marks?.get(row.id)))
   return withMentioned(db, messages)
-}
-
-async function withMentioned(db: Db, found: readonly Message[]): Promise<Message[]> {
-  const messages = await withNamesInQuotes(db, found)
-  const inGroup = ({ chatJid, details }: Message) =>
-    jidKind(chatJid) === 'group' ? (details?.mentions ?? []) : []
-  const jids = new Set(messages.flatMap(inGroup))
-  const accountId = messages[0]?.accountId
-  if (jids.size === 0 || accountId === undefined) return messages
-  const people = await findMentioned(db, accountId, [...jids])
-  return messages.map((message) => {
-    const named = inGroup(message).flatMap((jid) => {
-      const person = people.get(jid)
-      return person ? [[jid, person] as const] : []
-    })
-    if (named.length === 0) return message
-    const text = withNames(message.text, new Map(named))
-    return { ...message, text, mentioned: named.map(([, person]) => person) }
-  })
-}
-
-async function withNamesInQuotes(db: Db, messages: readonly Message[]): Promise<Message[]> {
-  const quoteOf = ({ chatJid, details }: Message) =>
-    jidKind(chatJid) === 'group' && details?.quote?.text.includes('@') ? details.quote : undefined
-  const quoting = messages.flatMap((message) => {
-    const quote = quoteOf(message)
-    return quote === undefined ? [] : [{ id: message.id, accountId: message.accountId, ...quote }]
-  })
-  const [first] = quoting
-  if (!first) return [...messages]
-  const named = await withNamesIn(db, first.accountId, quoting)
-  const texts = new Map(named.map(({ id, text }) => [id, text]))
-  return messages.map((message) => {
-    const [quote, text] = [quoteOf(message), texts.get(message.id)]
-    if (quote === undefined || text === undefined) return message
-    return { ...message, details: { ...message.details, quote: { ...quote, text } } } as Message
-  })
 }
 
 function fromRow(row: MessageRow, marks: Annotations = noAnnotations): Message {
