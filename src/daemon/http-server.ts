@@ -17,6 +17,7 @@ import type { GatewayParts } from '../apis/api-facade.ts'
 import { apis, tags, webhookDocuments } from './apis.ts'
 import type { Services } from './services.ts'
 import { documentRoutes } from '../http/openapi/document-routes.ts'
+import { rootRoute } from '../http/openapi/root-route.ts'
 import { swaggerRoutes } from '../http/openapi/swagger-ui.ts'
 
 /** Holds the settings of the gateway's HTTP server. */
@@ -46,7 +47,7 @@ export function makeHttpServer(options: GatewayHttpOptions, services: Services, 
   const baseUrl = () => options.baseUrl.get()
   const described = gatewayRoutes(services, { version, checkDatabase: database, clock, urls, baseUrl })
   const info = { version, publicUrl, tags, webhooks: webhookDocuments }
-  const routes = [...described, ...documentRoutes(described, info), ...swaggerRoutes()]
+  const routes = [...described, rootRoute(baseUrl), ...documentRoutes(described, info), ...swaggerRoutes()]
   const { accounts, apiKeys, countries, usernames, idempotency, limits } = services
   const answers = rememberedAnswers(dataVersion, clock)
   const countryOf = (accountId: AccountId) => countries.of(accountId)
