@@ -1,3 +1,4 @@
+import { jidsOf } from '../../src/core/chat-address.ts'
 import type { ChatAddress } from '../../src/core/chat-address.ts'
 import type { ChatSeen } from '../../src/features/contacts/queries/chat-addresses.ts'
 import { countMessage } from '../../src/features/chats/queries/chats.ts'
@@ -26,6 +27,7 @@ export async function addChat(store: Store, address = juan): Promise<ChatSeen & 
     const id = await insertChat(trx, {
       accountId: 1,
       address,
+      jids: jidsOf(address),
       customerId: customer.id,
       botEnabled: false,
       at: at(0),

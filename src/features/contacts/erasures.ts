@@ -150,7 +150,7 @@ export class ErasedPeople {
     for (const each of phones) await putErasure(trx, accountId, hash(each), { at, lid: hash(lid) })
     this.known.clear()
     for (const jid of [lid, ...phones]) await rows.takeBack(trx, accountId, jid, at)
-    this.parts.seen.clear()
+    this.parts.seen.forget()
     return true
   }
 

@@ -58,7 +58,7 @@ export async function learnMapping(trx: Trx, learnt: LearntMapping): Promise<voi
   await linkContactNames(trx, accountId, [lid, phoneJid(phone)])
   await rows.moveToJid(trx, accountId, { from: phoneJid(phone), into: lid })
   await unite(trx, learnt)
-  learnt.seen?.clear()
+  learnt.seen?.forget()
   learnt.learnt?.push({ lid, phone })
 }
 

@@ -7,8 +7,8 @@ import type { ChatSeen } from './queries/chat-addresses.ts'
 import { newestErasure } from './queries/erasures.ts'
 
 /**
- * Caches the chats of the people in one batch, looked up once for each address, in the transaction of the batch. Must be
- * cleared when addresses are learnt, or chats made, united or removed.
+ * Caches the chats of the people in one batch, looked up once for each address, in the transaction of the batch. Must
+ * forget them when addresses are learnt, or chats made, united or removed.
  */
 export class SeenChats {
   private readonly byAddress = new Map<string, ChatSeen[]>()
@@ -35,7 +35,8 @@ export class SeenChats {
     return erasedAt
   }
 
-  clear(): void {
+  /** Forgets every chat that was looked up. */
+  forget(): void {
     this.byAddress.clear()
     this.byId.clear()
   }

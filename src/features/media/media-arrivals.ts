@@ -15,7 +15,7 @@ export interface FetchRules {
 export async function noteFile(
   trx: Trx,
   rules: FetchRules,
-  about: { accountId: AccountId; messageId: MessageId; message: IncomingMessage; at: Date },
+  about: { accountId: AccountId; id: MessageId; message: IncomingMessage; at: Date },
 ): Promise<boolean> {
   const { message, accountId, at } = about
   if (!message.file || !isOfKind(message, mediaKinds)) return false
@@ -41,6 +41,6 @@ export async function noteFile(
     keyId: null,
     createdAt: at,
   })
-  await setMessageMedia(trx, about.messageId, mediaId)
+  await setMessageMedia(trx, about.id, mediaId)
   return !isTooLarge && !waits
 }

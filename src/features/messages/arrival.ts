@@ -8,6 +8,8 @@ export interface PlacedMessage {
   accountId: AccountId
   chat: ChatSeen
   message: IncomingMessage
+  /** The row of the same message, if another delivery stored it and both tell who wrote it. */
+  storedAs: MessageId | undefined
   /** Time at which its batch is taken in. */
   at: Date
 }

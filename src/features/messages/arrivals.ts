@@ -8,7 +8,7 @@ import { learnPair } from '../contacts/identity.ts'
 import type { Arrival, Reaction } from './arrival.ts'
 import { applyChange, applyPendingChanges, applyPendingChangesFor, learnSecret } from './changes/changes.ts'
 import type { ChangeOutcome, ChangeRules } from './changes/changes.ts'
-import type { Incoming, IncomingChange, IncomingMessage } from '../../core/messages/incoming.ts'
+import type { Incoming, IncomingMessage } from '../../core/messages/incoming.ts'
 import { judge } from './judge.ts'
 import type { IgnoredKinds, Verdict } from './judge.ts'
 import { placeMessage } from './place-message.ts'
@@ -57,8 +57,13 @@ export class Arrivals {
   ): Promise<void> {
     const verdict = await judge(incoming, batch, this.parts.ignored)
     if (verdict.kind === 'dropped') batch.dropped.push(verdict.reason)
-    else if (verdict.kind === 'change') await this.takeChange(trx, verdict, batch)
-    else await this.takeMessage(trx, verdict.message, batch, botNewChats)
+    if (verdict.kind === 'change') {
+      const outcome = await this.takeChange(trx, verdict, batch)
+      // A change that waits for its message is no message; one that cannot be decrypted is shown as unreadable.
+      if (outcome === 'shut' && verdict.envelope)
+        await this.takeMessage(trx, verdict.envelope, batch, botNewChats)
+    }
+    if (verdict.kind === 'message') await this.takeMessage(trx, verdict.message, batch, botNewChats)
     await this.applyLearnt(trx, batch)
   }
 
@@ -76,8 +81,6 @@ export class Arrivals {
     botNewChats: boolean,
   ): Promise<void> {
     const { groupMode, humanMs, reactions } = this.parts
-    // A change that waits for its message is no message; an undecryptable one is shown as unreadable.
-    if (message.sealed && (await this.takeSealed(trx, message.sealed, batch)) !== 'shut') return
     const placed = await placeMessage(trx, message, batch, { groupMode, botNewChats })
     const rules = { ...this.rulesOf(batch), chat: placed.chat }
     const arrival = await storeMessage(trx, placed, this.parts)
@@ -87,15 +90,7 @@ export class Arrivals {
     if (arrival.isNew && arrival.isReported) await learnTimer(trx, arrival)
     if (!arrival.isAwaited) return
     await applyPendingChanges(trx, arrival.message.waId, rules)
-    batch.seen.clear()
-  }
-
-  /** Takes in the encrypted change that a message turned out to be. */
-  private async takeSealed(trx: Trx, sealed: IncomingChange, batch: Batch): Promise<ChangeOutcome> {
-    const verdict = await judge(sealed, batch, this.parts.ignored)
-    if (verdict.kind === 'change') return this.takeChange(trx, verdict, batch)
-    if (verdict.kind === 'dropped') batch.dropped.push(verdict.reason)
-    return 'made'
+    batch.seen.forget()
   }
 
   private async takeChange(
@@ -109,7 +104,7 @@ export class Arrivals {
     const chats = await batch.seen.find(trx, accountId, incoming.chat)
     const outcome = await applyChange(trx, incoming, chats, { ...this.rulesOf(batch), waits })
     // It may have changed the stored chat.
-    batch.seen.clear()
+    batch.seen.forget()
     // The file of a deleted message goes at once.
     if (incoming.change.kind === 'delete') afterCommit(trx, () => this.parts.mediaQueued.notify())
     return outcome

@@ -1,17 +1,13 @@
-import type { AccountId, ChatId } from '../../core/ids.ts'
-import type { IncomingMessage } from '../../core/messages/incoming.ts'
+import type { PlacedMessage } from './arrival.ts'
 import { directionOf } from './named-messages.ts'
 import type { NewMessage } from './queries/insert-message.ts'
 
 /** Builds the row of a message that WhatsApp brought. Its conversation is found when it is stored. */
-export function rowOfArrival(
-  message: IncomingMessage,
-  { accountId, chatId, at }: { accountId: AccountId; chatId: ChatId; at: Date },
-): NewMessage {
+export function rowOfArrival({ accountId, chat, message, at }: PlacedMessage): NewMessage {
   const { waId, fromMe, kind, text, details, origin, sentAt, participant, proto } = message
   return {
     accountId,
-    chatId,
+    chatId: chat.id,
     conversationId: null,
     waId,
     direction: directionOf(message),

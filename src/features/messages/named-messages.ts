@@ -1,4 +1,4 @@
-import type { AccountId, ChatId } from '../../core/ids.ts'
+import type { AccountId, ChatId, MessageId } from '../../core/ids.ts'
 import type { Direction } from '../chats/chat.ts'
 import type { MessageRef, Quote } from '../../core/content.ts'
 import { withContext } from '../../core/message-body.ts'
@@ -61,7 +61,7 @@ export function directionOf({ fromMe }: Pick<IncomingMessage, 'fromMe'>): Direct
 }
 
 /** Names an incoming message within its chat. */
-export function nameIn(message: IncomingMessage): Pick<WholeName, 'waId' | 'direction' | 'participant'> {
+function nameIn(message: IncomingMessage): Pick<WholeName, 'waId' | 'direction' | 'participant'> {
   const { waId, participant } = message
   return { waId, participant, direction: directionOf(message) }
 }
@@ -70,7 +70,7 @@ export function nameIn(message: IncomingMessage): Pick<WholeName, 'waId' | 'dire
  * Tells whether an incoming message is the stored one with its id, if it is unknown whether both writers are one
  * person: better one message twice than one lost.
  */
-export function isSameMessage(known: TargetMessage, coming: IncomingMessage): boolean {
+function isSameMessage(known: TargetMessage, coming: IncomingMessage): boolean {
   const { kind, text, participant, editedAt, deletedAt } = known
   const isOpen = kind !== 'undecryptable' && coming.kind !== 'undecryptable'
   return (
@@ -82,21 +82,28 @@ export function isSameMessage(known: TargetMessage, coming: IncomingMessage): bo
   )
 }
 
-/** Returns a message with our rows of the messages it quotes and belongs to, if they are here. */
-export async function withRelated(
+/**
+ * Finds the messages here that an incoming one relates to: the same one from another delivery (`storedAs`), and those that it
+ * quotes and belongs to, which the returned message names by our ids.
+ */
+export async function findRelated(
   trx: Trx,
   chat: { accountId: AccountId; chatId: ChatId },
   message: IncomingMessage,
-): Promise<IncomingMessage> {
-  const { quote, partOf } = message.details ?? {}
-  if (!quote && !partOf) return message
+): Promise<{ message: IncomingMessage; storedAs: MessageId | undefined }> {
   const name = { ...chat, ...nameIn(message) }
+  // Outside groups the row's own name tells, when the message is stored.
+  const known = name.participant === null ? undefined : await findNamed(trx, name)
+  const storedAs = known && isSameMessage(known, message) ? known.id : undefined
+  const { quote, partOf } = message.details ?? {}
+  if (!quote && !partOf) return { message, storedAs }
   const whole = partOf && (await findNamed(trx, { ...name, waId: partOf.waId }))
   const quoted = quote && (await withQuoted(trx, name, quote))
-  return withContext(message, {
+  const related = withContext(message, {
     ...(quoted ? { quote: quoted } : {}),
     ...(partOf && whole ? { partOf: { ...partOf, messageId: whole.id } } : {}),
   })
+  return { message: related, storedAs }
 }
 
 /**

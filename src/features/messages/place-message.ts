@@ -7,7 +7,7 @@ import type { BatchPeople } from '../contacts/batch-people.ts'
 import { findOrCreateChat } from '../contacts/find-or-create-chat.ts'
 import type { PlacedMessage } from './arrival.ts'
 import type { IncomingMessage } from '../../core/messages/incoming.ts'
-import { withRelated } from './named-messages.ts'
+import { findRelated } from './named-messages.ts'
 
 /** Finds or creates the chat of a message, and learns of its author and of the messages that it names. */
 export async function placeMessage(
@@ -25,6 +25,6 @@ export async function placeMessage(
   const chat = isGroup ? await findOrCreateGroupChat(trx, found, { accountId, mode: groupMode, at }) : found
   await rememberSender(trx, { ...people, seenAt }, given)
   if (botEnabled && chat.messageCount === 0) await switchOnIfEmpty(trx, chat.id)
-  const message = await withRelated(trx, { accountId, chatId: chat.id }, given)
-  return { accountId, chat, message, at }
+  const related = await findRelated(trx, { accountId, chatId: chat.id }, given)
+  return { accountId, chat, at, ...related }
 }

@@ -8,8 +8,9 @@ import type { FetchRules } from '../media/media-arrivals.ts'
 import type { Arrival, PlacedMessage } from './arrival.ts'
 import { rowOfArrival } from './arrived-row.ts'
 import { previewOf } from './message.ts'
-import { directionOf, findNamed, isSameMessage, nameIn } from './named-messages.ts'
+import { directionOf } from './named-messages.ts'
 import { insertArrived } from './queries/insert-message.ts'
+import type { NewMessage } from './queries/insert-message.ts'
 import { fillIn } from './queries/messages.ts'
 import { removeUndecrypted } from './queries/undecrypted.ts'
 import { noteUndecrypted } from './undecrypted.ts'
@@ -27,57 +28,38 @@ export interface FileRules {
 export async function storeMessage(
   trx: Trx,
   placed: PlacedMessage,
-  files: FileRules,
+  { fetchRules, mediaQueued }: FileRules,
 ): Promise<Arrival | undefined> {
-  if (await isRepeated(trx, placed)) return completeMessage(trx, placed, files)
-  const { accountId, chat, message, at } = placed
-  const isReported = message.kind !== 'undecryptable' && message.origin !== 'history'
-  const row = rowOfArrival(message, { accountId, chatId: chat.id, at })
-  const arrived = await insertArrived(trx, row, { joins: isReported && chat.customerId !== null })
-  if (!arrived) return completeMessage(trx, placed, files)
-  const { id } = arrived
-  await noteFileOf(trx, placed, id, files)
-  await count(trx, placed, id)
-  if (message.kind === 'undecryptable') {
-    await noteUndecrypted(trx, { messageId: id, accountId, chatId: chat.id }, at)
-  }
-  return { ...placed, ...arrived, isNew: true, isReported }
+  const row = rowOfArrival(placed)
+  const added = placed.storedAs === undefined ? await addMessage(trx, placed, row) : undefined
+  const arrival = added ?? (await completeMessage(trx, placed, row))
+  if (arrival && (await noteFile(trx, fetchRules, arrival))) afterCommit(trx, () => mediaQueued.notify())
+  return arrival
 }
 
-/**
- * Tells whether the message is stored already. Two members of a group may use one id: their addresses tell whether it is the
- * same message.
- */
-async function isRepeated(trx: Trx, { accountId, chat, message }: PlacedMessage): Promise<boolean> {
-  if (message.participant === null) return false
-  const known = await findNamed(trx, { accountId, chatId: chat.id, ...nameIn(message) })
-  return known !== undefined && isSameMessage(known, message)
+async function addMessage(trx: Trx, placed: PlacedMessage, row: NewMessage): Promise<Arrival | undefined> {
+  const { accountId, chat, message, at } = placed
+  const isReported = message.kind !== 'undecryptable' && message.origin !== 'history'
+  const arrived = await insertArrived(trx, row, { joins: isReported && chat.customerId !== null })
+  if (!arrived) return undefined
+  await count(trx, placed, arrived.id)
+  if (message.kind === 'undecryptable') {
+    await noteUndecrypted(trx, { messageId: arrived.id, accountId, chatId: chat.id }, at)
+  }
+  return { ...placed, ...arrived, isNew: true, isReported }
 }
 
 async function completeMessage(
   trx: Trx,
   placed: PlacedMessage,
-  files: FileRules,
+  row: NewMessage,
 ): Promise<Arrival | undefined> {
-  const { accountId, chat, message } = placed
-  if (message.kind === 'undecryptable') return undefined
-  const known = await findNamed(trx, { accountId, chatId: chat.id, ...nameIn(message) })
-  const id = known && (await fillIn(trx, known.id, message))
+  if (row.kind === 'undecryptable') return undefined
+  const id = await fillIn(trx, row, placed.storedAs)
   if (id === undefined) return undefined
-  await noteFileOf(trx, placed, id, files)
   await removeUndecrypted(trx, id)
-  await refreshPreview(trx, chat.id, { messageId: id, preview: previewOf(message) })
+  await refreshPreview(trx, placed.chat.id, { messageId: id, preview: previewOf(placed.message) })
   return { ...placed, id, conversationId: null, isNew: false, isReported: true, isAwaited: true }
-}
-
-async function noteFileOf(
-  trx: Trx,
-  { accountId, message, at }: PlacedMessage,
-  messageId: MessageId,
-  { fetchRules, mediaQueued }: FileRules,
-): Promise<void> {
-  const isToFetch = await noteFile(trx, fetchRules, { message, messageId, accountId, at })
-  if (isToFetch) afterCommit(trx, () => mediaQueued.notify())
 }
 
 async function count(trx: Trx, { chat, message }: PlacedMessage, id: MessageId): Promise<void> {

@@ -42,7 +42,14 @@ describe('an address', () => {
   })
 
   test('without a person makes no chat', async () => {
-    const chat = { accountId: 1, address: person(null), customerId: null, botEnabled: false, at: at(0) }
+    const chat = {
+      accountId: 1,
+      address: person(null),
+      jids: [],
+      customerId: null,
+      botEnabled: false,
+      at: at(0),
+    }
     await expect(store.write((trx) => insertChat(trx, chat))).rejects.toThrow('needs an address')
     expect(await chatCount(store.read, 1)).toBe(0)
   })

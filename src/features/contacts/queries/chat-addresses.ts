@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
 import type { AccountId, ChatId, CustomerId } from '../../../core/ids.ts'
-import { jidsOf } from '../../../core/chat-address.ts'
 import type { ChatAddress } from '../../../core/chat-address.ts'
 import { findableJids, phoneOf } from '../../../core/jid.ts'
 import { compiled } from '../../../db/prepared-query.ts'
@@ -135,6 +134,8 @@ export async function insertChat(
   chat: {
     accountId: AccountId
     address: ChatAddress
+    /** Of the address. */
+    jids: readonly string[]
     customerId: CustomerId | null
     botEnabled: boolean
     /** It is the account's chat with itself. */
@@ -142,8 +143,7 @@ export async function insertChat(
     at: Date
   },
 ): Promise<ChatId> {
-  const jids = jidsOf(chat.address)
-  const [jid] = jids
+  const [jid] = chat.jids
   if (jid === undefined) throw new Error('a chat needs an address')
   const { group } = chat.address
   const known =
@@ -172,7 +172,7 @@ export async function insertChat(
       .where('id', '=', chat.accountId)
       .execute()
   }
-  await linkJids(trx, { accountId: chat.accountId, id }, jids)
+  await linkJids(trx, { accountId: chat.accountId, id }, chat.jids)
   return id
 }
 

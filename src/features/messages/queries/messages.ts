@@ -1,7 +1,6 @@
 import type { AccountId, ChatId, ConversationId, MessageId } from '../../../core/ids.ts'
 import { sql } from 'kysely'
 import type { SelectQueryBuilder, Selectable } from 'kysely'
-import type { MessageBody } from '../../../core/message-body.ts'
 import type { Message } from '../message.ts'
 import type { SentContent } from '../../../core/messages/outgoing.ts'
 import { compiled, compiledPage } from '../../../db/prepared-query.ts'
@@ -110,14 +109,14 @@ function fromRow(row: MessageRow, marks: Annotations = noAnnotations): Message {
 const noAnnotations: Annotations = { reactions: [], votes: [], answers: [] }
 
 /**
- * Fills in the content of a message known only by its existence; undefined if the content is there already, or
- * deleted. The id stays, so that earlier readers find the text there.
+ * Fills in the content of a message known only by its existence: the row `storedAs`, or else the one with its name in its chat.
+ * The id stays, so that earlier readers find the text there. @returns undefined if the content is there already, or deleted
  */
 export async function fillIn(
   trx: Trx,
-  messageId: MessageId,
-  message: MessageBody & Pick<NewMessage, 'text' | 'proto'>,
-): Promise<number | undefined> {
+  message: NewMessage,
+  storedAs: MessageId | undefined,
+): Promise<MessageId | undefined> {
   const row = await trx
     .updateTable('messages')
     .set({
@@ -126,7 +125,11 @@ export async function fillIn(
       details: writeDetails(message.details),
       proto: message.proto,
     })
-    .where('id', '=', messageId)
+    .where((eb) =>
+      storedAs === undefined
+        ? eb.and({ chat_id: message.chatId, wa_id: message.waId, direction: message.direction })
+        : eb('id', '=', storedAs),
+    )
     .where('kind', '=', 'undecryptable')
     .where('deleted_at', 'is', null)
     .returning('id')
