@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { documentName, nameInAddress } from '../../src/features/media/document-name.ts'
 import { nameInDisposition } from '../../src/net/disposition.ts'
+import { leastCpuMs } from '../support/cpu-time.ts'
 
 const sheet = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 
@@ -61,13 +62,13 @@ test.each([
 })
 
 test('headers and names of any length take no time', () => {
-  const began = process.cpuUsage()
-  for (const piece of ['a', ';', '"', '\\', '; filename=', '%', ' ', '.', "'"]) {
-    nameInDisposition(`attachment; filename="${piece.repeat(65_536)}`)
-    nameInDisposition(`attachment;${piece.repeat(4000)}`)
-    documentName(piece.repeat(65_536), 'application/pdf')
-    nameInAddress(`https://x.example/${piece.repeat(65_536)}`)
+  const readAll = () => {
+    for (const piece of ['a', ';', '"', '\\', '; filename=', '%', ' ', '.', "'"]) {
+      nameInDisposition(`attachment; filename="${piece.repeat(65_536)}`)
+      nameInDisposition(`attachment;${piece.repeat(4000)}`)
+      documentName(piece.repeat(65_536), 'application/pdf')
+      nameInAddress(`https://x.example/${piece.repeat(65_536)}`)
+    }
   }
-  const { user } = process.cpuUsage(began)
-  expect(user / 1000).toBeLessThan(300)
+  expect(leastCpuMs(300, readAll)).toBeLessThan(300)
 })
