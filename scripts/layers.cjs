@@ -22,6 +22,7 @@ const may = {
   util: ['runtime'],
   core: ['util'],
   db: ['core', 'util', 'runtime'],
+  backup: ['core', 'db', 'util', 'runtime'],
   signal: [],
   net: ['core', 'features/media', 'util'],
   ...Object.fromEntries(
@@ -39,6 +40,7 @@ const may = {
   daemon: [
     'core',
     'db',
+    'backup',
     ...everyFeature,
     'net',
     'llm',
@@ -50,7 +52,7 @@ const may = {
     'util',
     'runtime',
   ],
-  cli: ['core', 'db', ...everyFeature, 'apis', 'config', 'daemon', 'sandbox', 'http', 'util'],
+  cli: ['core', 'db', 'backup', ...everyFeature, 'apis', 'config', 'daemon', 'sandbox', 'http', 'util'],
   client: [],
   'main.ts': ['cli', 'daemon', 'util', 'runtime'],
 }
@@ -81,6 +83,7 @@ const owners = {
   'libphonenumber-js': 'core',
   'temporal-polyfill': 'core',
   'csv-parse': 'apis/zaguan/bot',
+  'tar-stream': 'backup',
   tinyld: 'core',
 }
 

@@ -4,7 +4,9 @@ import type { Logger } from '../util/logger.ts'
 
 /** Writes to an output stream, and describes it as a terminal. */
 export interface Output {
-  write(text: string): unknown
+  write(text: string | Uint8Array): unknown
+  /** Present if the output can be full. */
+  once?(event: 'drain', then: () => void): unknown
   isTTY?: boolean
   rows?: number
   columns?: number

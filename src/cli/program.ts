@@ -3,6 +3,7 @@ import type { AlertsFlags } from './alerts.ts'
 import { configFlag, examples, gatewayFlags } from './command-parts.ts'
 import type { CommandOutcome } from './command-parts.ts'
 import { addAccounts } from './commands-accounts.ts'
+import { addBackup } from './commands-backup.ts'
 import { addKeys } from './commands-keys.ts'
 import { addTemplates } from './commands-templates.ts'
 import { configCheck } from './config-check.ts'
@@ -58,6 +59,7 @@ export function makeProgram(context: CliContext, outcome: CommandOutcome): Comma
   addKeys(program, context, outcome)
   addAccounts(program, context, outcome)
   addTemplates(program, context, outcome)
+  addBackup(program, context, outcome)
   addOpenApi(program, context)
   return program
 }

@@ -23,7 +23,7 @@ export interface RunFlags extends StartFlags {
 /** Runs the gateway until it is stopped. */
 export async function start(flags: RunFlags, context: CliContext): Promise<ExitCode> {
   const { env, cwd, command, signal } = context
-  const { config, sources } = loadConfig({ path: flags.config, env, cwd, options: optionsOf(flags) })
+  const { config, sources, file } = loadConfig({ path: flags.config, env, cwd, options: optionsOf(flags) })
   const pair = flags.pair === undefined ? null : readNumber(flags.pair, config.business.country)
   const log = await makeLogger(config.log)
   context.useLogger(log)
@@ -32,7 +32,7 @@ export async function start(flags: RunFlags, context: CliContext): Promise<ExitC
   const say = new PlainTerminal({ screen, command, inSandbox, byCode: pair !== null })
   // Loaded late, so that `--help` and `status` need not wait for WhatsApp's libraries.
   const { runDaemon } = await import('../daemon/app.ts')
-  await runDaemon({ config, sources, log, signal, say, pair })
+  await runDaemon({ config, sources, configFile: file, log, signal, say, pair })
   return 0
 }
 

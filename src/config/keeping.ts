@@ -17,6 +17,33 @@ export const data = z.strictObject({
   ),
 })
 
+export const backup = z.strictObject({
+  dir: key(
+    folder().nullable().default(null),
+    'The folder for scheduled backups, outside the data folder; null: none are made.',
+    'the path of a folder, or null',
+  ),
+  every: key(
+    z
+      .string()
+      .regex(/^[1-9]\d{0,2}[hd]$/)
+      .default('24h'),
+    'How often to make a backup: hours or days.',
+    'a number and h or d, such as 12h or 7d',
+  ),
+  keep: key(
+    z.int().min(1).max(1000).default(7),
+    'How many scheduled backups to keep.',
+    'a whole number from 1 to 1000',
+  ),
+  media: key(z.boolean().default(true), 'Whether backups include the files of messages.', 'true or false'),
+  passphraseFile: key(
+    folder().nullable().default(null),
+    'A file with the passphrase that encrypts backups; null leaves them readable and without the key of the data folder.',
+    'the path of a file, or null',
+  ),
+})
+
 export const secrets = z.strictObject({
   keyFile: key(
     folder().nullable().default(null),

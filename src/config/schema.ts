@@ -10,7 +10,7 @@ import { Settings, botPurposes, defaultSettings } from '../core/settings.ts'
 import { isEventPattern, webhookFormatNames } from '../features/webhooks/webhook.ts'
 import type { LogLevel } from '../util/logger.ts'
 import { key } from './key.ts'
-import { data, media, secrets } from './keeping.ts'
+import { backup, data, media, secrets } from './keeping.ts'
 import { send } from './send.ts'
 import {
   addressOrNetwork,
@@ -329,7 +329,7 @@ const log = z.strictObject({
 const alerts = z.strictObject({
   command: key(
     z.string().min(1).nullable().default(null),
-    'A command to run when something needs a person: a customer asks for one, the link is lost, the model is down, webhooks are late; null: none.',
+    'A command to run when something needs a person: a customer asks for one, the link is lost, the model is down, webhooks are late, a backup failed; null: none.',
     'a command line, or null',
   ),
   url: key(
@@ -362,6 +362,7 @@ const auth = z.strictObject({
 export const sections = {
   server,
   data,
+  backup,
   secrets,
   whatsapp,
   messages,

@@ -13,6 +13,7 @@ export type AlertKind =
   | 'model_down'
   | 'model_missing'
   | 'webhooks_late'
+  | 'backup_failed'
   | 'test'
 
 /** Describes a problem that needs a person. */

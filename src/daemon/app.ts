@@ -12,6 +12,7 @@ import { isUnspecified } from '../http/requests/client-origin.ts'
 import { choresOf } from './daemon-chores.ts'
 import { openStores } from './stores.ts'
 import type { Stores } from './stores.ts'
+import { Backups } from './backups.ts'
 import { Chores } from './chores.ts'
 import { DemoNetwork } from '../sandbox/demo-network.ts'
 import { AlertWatch } from '../features/insight/alert-watch.ts'
@@ -25,6 +26,7 @@ import type { ModelReport } from '../features/bot/model-health.ts'
 import type { Services } from './services.ts'
 import { DataFolder } from '../db/data-folder.ts'
 import type { SessionStore } from '../db/sessions/session-store.ts'
+import type { Store } from '../db/store.ts'
 import type { MediaFiles } from '../features/media/files/media-files.ts'
 import { MonotonicClock } from '../util/clock.ts'
 import { removeGatewayHint, writeGatewayHint } from '../core/gateway-hint.ts'
@@ -39,6 +41,8 @@ import { WhatsApp } from '../whatsapp/whatsapp.ts'
 export interface DaemonOptions {
   config: Config
   sources: ConfigSources
+  /** The configuration file in use; null: none. */
+  configFile: string | null
   log: Logger
   /** Aborted to stop the daemon. */
   signal: AbortSignal
@@ -96,6 +100,7 @@ class Daemon {
   private readonly whatsapp: WhatsApp
   private readonly gateway: Gateway
   private readonly documents: KnowledgeFolder
+  private readonly backups: Backups
 
   constructor(options: DaemonOptions, folders: Folders, stores: Stores) {
     const { config, sources, log } = options
@@ -103,8 +108,11 @@ class Daemon {
     this.folders = folders
     this.demo = config.whatsapp.network === 'sandbox' ? demoNetwork(folders, log) : undefined
     this.whatsapp = this.makeWhatsApp(stores.sessions, stores.files)
+    const { configFile } = options
+    this.backups = new Backups({ config, configFile, clock: this.clock, log })
     this.gateway = createGateway({
       ...stores,
+      backupAgeMs: this.backups.ageMs,
       lines: this.whatsapp,
       lineControl: this.whatsapp,
       clock: this.clock,
@@ -144,32 +152,44 @@ class Daemon {
     }
   }
 
+  private makeAlerts(store: Store): Alerts {
+    const { clock, whatsapp: lines } = this
+    const { config, log } = this.options
+    const { accounts, modelHealth: health } = this.gateway.services
+    return new Alerts({ lines, accounts, health, store, clock, log, options: config.alerts })
+  }
+
   private inOrder({ store, sessions, spare }: Stores): Part[] {
     const { config, log, pair } = this.options
     const { clock, demo, documents, gateway, whatsapp } = this
     const { services, webhooks, http } = gateway
-    const { accounts, sender, limits, mediaWorker, metrics, modelHealth: health, settings } = services
+    const { sender, limits, mediaWorker, metrics, modelHealth: health, settings } = services
     const duplicates = new DuplicatePeople({
       store,
       clock,
       personRows: services.personRows,
     })
     const pairing = pair === null ? [] : [pairByNumber(pair, { whatsapp, services, log })]
-    const alerts = new Alerts({
-      lines: whatsapp,
-      accounts,
-      health,
-      store,
-      clock,
-      log,
-      options: config.alerts,
-    })
+    const alerts = this.makeAlerts(store)
     const humanMs = botConfigOf(config).humanMs
     const watch = new AlertWatch({ alerts, store, clock, health, settings, humanMs })
     return [
       new ClockSteps({ clock, store, log }),
       new Chores(
-        choresOf(config, { services, sessions, webhooks, documents, duplicates, watch, spare, clock, log }),
+        [
+          ...choresOf(config, {
+            services,
+            sessions,
+            webhooks,
+            documents,
+            duplicates,
+            watch,
+            spare,
+            clock,
+            log,
+          }),
+          this.backups.chore(alerts),
+        ],
         log,
       ),
       ...(demo ? [demo] : []),

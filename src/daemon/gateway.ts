@@ -30,6 +30,8 @@ export interface GatewayDeps {
   lines: Lines
   /** Opens and closes the lines of accounts that come and go; optional. */
   lineControl?: LineControl
+  /** Returns the age of the newest backup; optional. */
+  backupAgeMs?: () => number | null
   clock: Clock
   log: Logger
   version: string

@@ -25,6 +25,8 @@ export interface ServiceOptions {
   log: Logger
   /** Encrypts values that must not be readable in the database. */
   secrets: SecretBox
+  /** Returns the age of the newest backup; optional. */
+  backupAgeMs?: () => number | null
   /** Delivers webhooks. */
   webhooks: WebhookGate
   accounts: AccountOptions

@@ -1,8 +1,11 @@
-import { accessSync, chmodSync, constants, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { SetupError } from '../core/errors.ts'
+
+/** The folder in which a restore prepares its result; while it is there the data folder is incomplete. */
+export const restoringName = '.restoring'
 
 /**
  * Holds the data folder for one daemon at a time. The operating system releases the lock at any end of the process, so a killed
@@ -35,6 +38,11 @@ export class DataFolder {
         {
           cause: error,
         },
+      )
+    }
+    if (existsSync(join(dir, restoringName))) {
+      throw new SetupError(
+        `A backup was being restored to ${dir}, and that did not finish. Run the same "zaguan restore" again.`,
       )
     }
     const lock = takeLock(dir)

@@ -18,3 +18,11 @@ export function printJson(output: Output, value: unknown): void {
 export function draw(output: Output, text: string): void {
   output.write(text)
 }
+
+/** Writes the bytes of a file for another program, and resolves when the output takes more. */
+export function writeBytes(output: Output, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    if (output.write(bytes) !== false || output.once === undefined) resolve()
+    else output.once('drain', resolve)
+  })
+}

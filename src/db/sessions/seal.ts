@@ -23,7 +23,7 @@ export const keyUse = (accountId: AccountId, type: string, id: string) => `signa
 export function sealSessions(db: Sqlite.Database, secrets: SecretBox): void {
   const seal = db.prepare('select proof, clean from seals').get() as
     { proof: string; clean: number } | undefined
-  if (seal && secrets.open(seal.proof, proofUse) !== proofText) {
+  if (provesKey(db, secrets) === false) {
     throw new SetupError(
       `${db.name} was sealed with a different key than the current one (secret.key, secrets.keyFile). Restore ` +
         'that key. If it is lost for good, move sessions.db away and link the phone again.',
@@ -41,6 +41,12 @@ export function sealSessions(db: Sqlite.Database, secrets: SecretBox): void {
   if (!rewrite(db)) return
   removeCopies(db.name)
   db.prepare('update seals set clean = 1').run()
+}
+
+/** Tells whether a key is the one that sealed `sessions.db`; undefined if none has. */
+export function provesKey(db: Sqlite.Database, secrets: SecretBox): boolean | undefined {
+  const seal = db.prepare('select proof from seals').get() as { proof: string } | undefined
+  return seal && secrets.open(seal.proof, proofUse) === proofText
 }
 
 function sealCreds(db: Sqlite.Database, secrets: SecretBox): void {

@@ -63,6 +63,8 @@ export interface Sample {
   accounts: AccountSample[]
   counts: NewCounts
   loop: LoopDelays
+  /** The age of the newest backup; Infinity without one, null if none are to be made. */
+  backupAgeMs: number | null
 }
 
 /**
@@ -78,6 +80,7 @@ export class Metrics implements Part {
     waiting: Pick<QueueReport, 'restriction'>
     watchdog: LoopWatch
     unkept: Pick<UnkeptCounts, 'take'>
+    backupAgeMs?: () => number | null
   }
   private through: CountedThrough = { events: new Map(), attempts: 0, turns: 0 }
 
@@ -99,7 +102,8 @@ export class Metrics implements Part {
     const samples: AccountSample[] = []
     for (const account of accounts) samples.push(await this.sampleOf(account))
     const counts = await this.counts(accounts)
-    return { accounts: samples, counts, loop: this.parts.watchdog.takeDelays() }
+    const { watchdog, backupAgeMs = () => null } = this.parts
+    return { accounts: samples, counts, loop: watchdog.takeDelays(), backupAgeMs: backupAgeMs() }
   }
 
   private async sampleOf({ id, name }: Account): Promise<AccountSample> {

@@ -25,6 +25,7 @@ const gauges = {
   new_chats_cap_limit: ['New chats that WhatsApp allows per cycle', 'account'],
   webhook_deliveries_pending: ['Deliveries that are still to be made', 'account'],
   webhooks_failing: ['Webhooks that keep failing', 'account'],
+  backup_age_seconds: ['The age of the newest scheduled backup; +Inf: there is none yet'],
   event_loop_delay_max_seconds: ['The longest delay of the event loop since the last scrape'],
 } as const satisfies Record<string, readonly [help: string, ...labels: string[]]>
 
@@ -112,10 +113,12 @@ class Board {
     })
   }
 
-  show({ accounts, counts, loop }: Sample): void {
+  show({ accounts, counts, loop, backupAgeMs }: Sample): void {
     // Drops values that are no longer true.
     for (const gauge of Object.values(this.gauges)) gauge.reset()
     for (const account of accounts) this.showAccount(account)
+    if (backupAgeMs === null) this.gauges.backup_age_seconds.remove()
+    else this.gauges.backup_age_seconds.set(backupAgeMs / 1000)
     this.gauges.event_loop_delay_max_seconds.set(loop.maxMs / 1000)
     this.counters.event_loop_stalls_total.inc(loop.stalls - this.stalls)
     this.stalls = loop.stalls
